@@ -1,0 +1,1 @@
+"""Raw artifacts to landed Parquet: knows formats, nothing of features."""
