@@ -12,7 +12,7 @@ COMPRESSION_SUFFIXES = {".gz": "gzip", ".zst": "zstd"}
 HEAD_BYTES = 65_536
 
 
-class UnreadableArtifact(Exception):
+class UnreadableArtifactError(Exception):
     """The whole file cannot be flattened. The message is one sentence for a stranger and quotes none of the content."""
 
     def __init__(self, reason: str, place: str = "") -> None:

@@ -8,20 +8,20 @@ from typing import Any
 
 import msgspec
 
-from loaders.artifact import UnreadableArtifact
+from loaders.artifact import UnreadableArtifactError
 from loaders.tables import BadRecord
 
 _GLUED = json.JSONDecoder()
 
 
 def decode_document(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
-    """Decode a whole JSON document or raise UnreadableArtifact with the decoder's reason."""
+    """Decode a whole JSON document or raise UnreadableArtifactError with the decoder's reason."""
     if not data.strip():
-        raise UnreadableArtifact("the file is empty")
+        raise UnreadableArtifactError("the file is empty")
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableArtifact(describe(error)) from error
+        raise UnreadableArtifactError(describe(error)) from error
 
 
 def decode_lines(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Iterator[tuple[int, Any] | BadRecord]:

@@ -21,15 +21,15 @@ class Record(msgspec.Struct, kw_only=True, gc=False):
     place: str = ""
 
 
-class BadRecord(Record, tag=False):
+class BadRecord(Record, kw_only=True):
     """A line, element or file that could not be read. The reason never quotes the artifact's own text."""
 
     reason: str
     line_number: int | None = None
 
 
-class EvalRun(Record):
-    """What one artifact says of a run: a Harbor job file, a run summary, submission metadata, a line of eval history."""
+class EvalRun(Record, kw_only=True):
+    """What one artifact says of a run: a Harbor job file, a run summary, submission metadata, eval history."""
 
     evidence: str
     """harbor_job_config, harbor_job_result, swebench_summary, submission_metadata, resolved_list or eval_history."""
@@ -57,7 +57,7 @@ class EvalRun(Record):
     """True where the artifact itself proves that the harness wrote a report per instance."""
 
 
-class Task(Record):
+class Task(Record, kw_only=True):
     """What one artifact says of a benchmark task: a dataset row or a Harbor task directory."""
 
     task_id: str
@@ -79,7 +79,7 @@ class Task(Record):
     verifier_timeout_s: float | None = None
 
 
-class Trial(Record):
+class Trial(Record, kw_only=True):
     """What one artifact says of a Harbor-like trial: its result.json or its config.json."""
 
     evidence: str
@@ -124,8 +124,8 @@ class Trial(Record):
     step_count: int | None = None
 
 
-class Attempt(Record):
-    """What one artifact says of one attempt. Several artifacts speak of the same attempt; SQL merges them by precedence."""
+class Attempt(Record, kw_only=True):
+    """What one artifact says of one attempt. Several artifacts speak of one attempt; SQL merges them by precedence."""
 
     evidence: str
     """report, summary, results_row, prediction, graded_patch, resolved_list, harbor_step, harness_stdout,
@@ -180,7 +180,7 @@ class Attempt(Record):
     retry_tool_cap: int | None = None
 
 
-class AttemptFile(Record):
+class AttemptFile(Record, kw_only=True):
     """A file that an artifact says an attempt touched; the identifying fields are those of its `Attempt` record."""
 
     evidence: str
@@ -198,7 +198,7 @@ class AttemptFile(Record):
     deleted_lines: int | None = None
 
 
-class TestResult(Record):
+class TestResult(Record, kw_only=True):
     """One test of one report."""
 
     attempt_place: str | None = None
@@ -209,7 +209,7 @@ class TestResult(Record):
     is_success: bool
 
 
-class PhaseEvent(Record):
+class PhaseEvent(Record, kw_only=True):
     """A planning phase announced by the harness or by an extension of the agent."""
 
     session_index: int | None = None
@@ -221,7 +221,7 @@ class PhaseEvent(Record):
     """stdout_event or session_entry."""
 
 
-class Session(Record):
+class Session(Record, kw_only=True):
     """One stream of agent telemetry: a session file, a trajectory, a sub-agent's trajectory inside one."""
 
     session_index: int = 0
@@ -264,7 +264,7 @@ class Session(Record):
     """True where a converter is known to drop reasoning."""
 
 
-class Entry(Record):
+class Entry(Record, kw_only=True):
     """One message or event of a stream, in file order."""
 
     session_index: int = 0
@@ -301,7 +301,7 @@ class Entry(Record):
     is_error: bool | None = None
 
 
-class ToolCall(Record):
+class ToolCall(Record, kw_only=True):
     """One tool call with its result."""
 
     session_index: int = 0
@@ -335,7 +335,7 @@ class ToolCall(Record):
     duration_s: float | None = None
 
 
-class FileEdit(Record):
+class FileEdit(Record, kw_only=True):
     """One contiguous change of one file by one tool call."""
 
     session_index: int = 0
@@ -358,7 +358,7 @@ class FileEdit(Record):
     new_hash: str | None = None
 
 
-class SessionEvent(Record):
+class SessionEvent(Record, kw_only=True):
     """Compaction, model change, branch, label: what happens to a stream besides messages."""
 
     session_index: int = 0
@@ -372,7 +372,7 @@ class SessionEvent(Record):
     detail: str | None = None
 
 
-class VcsEvidence(Record):
+class VcsEvidence(Record, kw_only=True):
     """A fact of version control that bears on a session or attempt."""
 
     native_session_id: str | None = None
@@ -384,7 +384,7 @@ class VcsEvidence(Record):
     value: bool | None = None
 
 
-class Judgement(Record):
+class Judgement(Record, kw_only=True):
     """An annotation by a person or a model."""
 
     native_session_id: str | None = None
@@ -396,7 +396,7 @@ class Judgement(Record):
     evidence: str | None = None
 
 
-class Response(Record):
+class Response(Record, kw_only=True):
     """One cell of an agent x item matrix: who solved what, where no attempt is known (a leaderboard's resolved ids)."""
 
     run_directory: str | None = None

@@ -3,9 +3,9 @@
 A format module has
     NAME      what `source_file.format` says
     VERSION   raised whenever `flatten` would land other rows: its files land again
-    IDENTITY  "content" where a byte-identical copy elsewhere is the same evidence (a session, a trajectory, dataset rows),
+    IDENTITY  "content" where a byte-identical copy elsewhere is the same evidence (a session, a trajectory),
               "place" where the directory around the file says what it is about (a reward, a report, a trial)
     matches(artifact) -> bool                  from path and head alone, never the whole file
     flatten(artifact) -> Iterator[Record]      every row it holds; BadRecord for what it cannot read;
-                                               raises UnreadableArtifact where nothing can be read
+                                               raises UnreadableArtifactError where nothing can be read
 """
