@@ -66,6 +66,6 @@ class Artifact:
     def _read(self, size: int | None) -> bytes:
         if self.compression is None:
             with self.path.open("rb") as stream:
-                return stream.read() if size is None else stream.read(size)
+                return bytes(stream.read() if size is None else stream.read(size))
         with pa.input_stream(str(self.path), compression=self.compression) as stream:
-            return stream.read() if size is None else stream.read(size)
+            return bytes(stream.read() if size is None else stream.read(size))

@@ -107,6 +107,8 @@ class Trial(Record, kw_only=True):
     agent_finished_at: datetime | None = None
     verifier_started_at: datetime | None = None
     verifier_finished_at: datetime | None = None
+    is_clock_local: bool | None = None
+    """True where the clocks above carry no zone: they hold durations, not instants."""
     has_verifier_result: bool | None = None
     reward: float | None = None
     rewards: dict[str, float] | None = None
@@ -163,7 +165,11 @@ class Attempt(Record, kw_only=True):
     tool_call_count: int | None = None
     tool_call_counts: dict[str, int] | None = None
     edit_calls: int | None = None
+    touched_file_count: int | None = None
+    """Files the harness lists as touched: 0 where it says none, None where it says nothing."""
     input_tokens: int | None = None
+    input_tokens_with_cache: int | None = None
+    """As the harness wrote it, where it counts cached tokens in."""
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     output_tokens: int | None = None

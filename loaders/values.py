@@ -23,9 +23,9 @@ def utc(value: str | float | int | None, *, unit: str = "s") -> datetime | None:
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value / (1000 if unit == "ms" else 1), UTC).replace(tzinfo=None)
         moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     except (ValueError, OverflowError, OSError):
         return None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def canonical_json(value: Any) -> str:
@@ -53,7 +53,7 @@ def patch_files(patch: str | None) -> list[PatchFile] | None:
     path: str | None = None
     old_path: str | None = None
     old_left = new_left = 0
-    for line in patch.splitlines():
+    for line in patch.replace("\r\n", "\n").split("\n"):  # splitlines() would also cut at form feeds within a line
         if old_left > 0 or new_left > 0:
             if line.startswith("+"):
                 new_left -= 1

@@ -9,3 +9,39 @@ A format module has
     flatten(artifact) -> Iterator[Record]      every row it holds; BadRecord for what it cannot read;
                                                raises UnreadableArtifactError where nothing can be read
 """
+
+from __future__ import annotations
+
+from loaders.formats import (
+    dataset_rows,
+    eval_history,
+    harbor_job,
+    harbor_task,
+    harbor_trial,
+    harbor_trial_config,
+    harbor_verifier,
+    results_rows,
+    submission_metadata,
+    swebench_patch,
+    swebench_predictions,
+    swebench_report,
+    swebench_resolved,
+    swebench_summary,
+)
+
+FORMATS = (
+    harbor_trial,
+    harbor_trial_config,
+    harbor_job,
+    harbor_verifier,
+    harbor_task,
+    eval_history,
+    swebench_report,
+    swebench_patch,
+    swebench_summary,
+    swebench_resolved,
+    swebench_predictions,
+    results_rows,
+    submission_metadata,
+    dataset_rows,
+)

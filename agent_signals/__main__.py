@@ -1,0 +1,67 @@
+"""`python -m agent_signals`: land artifacts, forget them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from loaders.compaction import NothingToForgetError, forget
+from loaders.discover import RootNotFoundError
+from loaders.landing import LOAD_SCHEMAS, LoadResult, land
+from loaders.loads import LandingLockedError
+from loaders.settings import artifact_roots, warehouse_home
+
+_home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=warehouse_home,
+    help="Folder of the warehouse; AGENT_SIGNALS_HOME, else ./warehouse.",
+)
+
+
+@click.group()
+def main() -> None:
+    """Feature warehouse over coding-agent traces."""
+
+
+@main.command(name="land")
+@click.argument("roots", nargs=-1, type=click.Path(path_type=Path))
+@_home_option
+@click.option("--processes", type=click.IntRange(min=1), help="Parsing processes; all cores unless given.")
+def land_command(roots: tuple[Path, ...], home: Path, processes: int | None) -> None:
+    """Land what is new below ROOTS (AGENT_SIGNALS_ARTIFACTS, else examples/artifacts)."""
+    try:
+        result = land(roots or artifact_roots(), home, processes=processes)
+    except (RootNotFoundError, LandingLockedError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(summary(result))
+
+
+@main.command(name="forget")
+@click.argument("selectors", nargs=-1, required=True)
+@_home_option
+def forget_command(selectors: tuple[str, ...], home: Path) -> None:
+    """Remove for good what has landed from paths or runs: each of SELECTORS is a path or a run id."""
+    try:
+        paths = forget(home, selectors, LOAD_SCHEMAS)
+    except (NothingToForgetError, LandingLockedError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Forgot {len(paths)} files; the next build drops their features.")
+
+
+def summary(result: LoadResult) -> str:
+    """What a landing did, for a person."""
+    load = "nothing new" if result.load_id is None else f"load {result.load_id}"
+    counts = (
+        f"{result.found} files found, {result.parsed} parsed ({result.bytes / 1e6:.1f} MB), {result.skipped} unchanged"
+    )
+    states = (
+        f"{result.quarantined} quarantined, {result.unknown} of no known format, {result.in_progress} in progress, "
+        f"{result.vanished} vanished, {result.bad_records} bad records"
+    )
+    return f"{load} in {result.landing}: {counts}; {states}"
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m agent_signals")

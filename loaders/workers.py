@@ -1,0 +1,148 @@
+"""Parsing spread over processes, with the rows in the same order whatever their number."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+import pyarrow as pa
+
+from loaders.discover import Format
+from loaders.manifest import Work
+from loaders.parse import SCHEMAS, Emit, Parsed, parse_files
+
+# Below this a pool takes longer to start than it saves; a file costs about as much as this many bytes besides its own.
+_SMALLEST_POOLED_BYTES = 8 << 20
+_FILE_BYTES = 16 << 10
+_LARGEST_CHUNK_BYTES = 64 << 20
+_CHUNKS_PER_PROCESS = 4
+
+
+def parse_all(
+    work: Sequence[Work],
+    formats: Sequence[Format],
+    load_id: int,
+    emit: Emit,
+    directory: Path,
+    *,
+    processes: int,
+    report: Callable[[int], object],
+) -> list[Parsed]:
+    """Parse the files in `processes` processes, or in this one where there is little to do or no child is allowed.
+
+    Workers leave their rows in `directory`; they are emitted here in the order of `work`. What a killed worker (out of
+    memory, say) leaves undone is parsed here, file by file. The rest is as in `parse_files`.
+    """
+    names = [each.__name__ for each in formats if isinstance(each, ModuleType)]
+    is_small = len(work) < 2 or sum(map(_weight, work)) < _SMALLEST_POOLED_BYTES
+    if is_small or processes < 2 or len(names) < len(formats):
+        return parse_files(work, formats, load_id, emit, report)
+    chunks = _chunks(work, processes)
+    parsed: list[Parsed] = []
+    with ProcessPoolExecutor(processes, mp_context=_context()) as pool:
+        try:
+            futures = _submit(pool, chunks, names, load_id, directory)
+            for index, chunk in enumerate(chunks):
+                try:
+                    done = futures[index].result() if index in futures else None
+                except (BrokenExecutor, ImportError, OSError):
+                    done = None
+                if done is None:
+                    parsed += parse_files(chunk, formats, load_id, emit, report)
+                    continue
+                _emit_parts(directory, index, emit)
+                parsed += done
+                report(sum(item.found.size_bytes or 0 for item in chunk))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return parsed
+
+
+def available_processes() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _submit(
+    pool: ProcessPoolExecutor, chunks: Sequence[Sequence[Work]], names: Sequence[str], load_id: int, directory: Path
+) -> dict[int, Future[list[Parsed]]]:
+    """Largest chunks first; fewer than all where processes cannot be started."""
+    futures: dict[int, Future[list[Parsed]]] = {}
+    with suppress(BrokenExecutor, OSError), _without_main():
+        for index in sorted(range(len(chunks)), key=lambda each: -sum(map(_weight, chunks[each]))):
+            futures[index] = pool.submit(_parse_chunk, chunks[index], names, load_id, directory, index)
+    return futures
+
+
+def _parse_chunk(
+    chunk: Sequence[Work], names: Sequence[str], load_id: int, directory: Path, index: int
+) -> list[Parsed]:
+    formats = cast(Sequence[Format], [import_module(name) for name in names])
+    writers: dict[str, pa.RecordBatchStreamWriter] = {}
+    with ExitStack() as stack:
+
+        def emit(table: str, batch: pa.RecordBatch) -> None:
+            if table not in writers:
+                writers[table] = stack.enter_context(pa.ipc.new_stream(_part(directory, index, table), SCHEMAS[table]))
+            writers[table].write_batch(batch)
+
+        return parse_files(chunk, formats, load_id, emit)
+
+
+def _emit_parts(directory: Path, index: int, emit: Emit) -> None:
+    for table in SCHEMAS:
+        path = Path(_part(directory, index, table))
+        if path.exists():
+            with pa.memory_map(str(path)) as stream:
+                for batch in pa.ipc.open_stream(stream):
+                    emit(table, batch)
+            path.unlink()
+
+
+def _part(directory: Path, index: int, table: str) -> str:
+    return str(directory / f"{index}.{table}.arrow")
+
+
+def _chunks(work: Sequence[Work], processes: int) -> list[Sequence[Work]]:
+    """Consecutive runs of about equal weight."""
+    share = sum(map(_weight, work)) // (processes * _CHUNKS_PER_PROCESS)
+    limit = min(max(share, _FILE_BYTES), _LARGEST_CHUNK_BYTES)
+    chunks: list[Sequence[Work]] = []
+    start = weight = 0
+    for position, item in enumerate(work):
+        if position > start and weight + _weight(item) > limit:
+            chunks.append(work[start:position])
+            start, weight = position, 0
+        weight += _weight(item)
+    return [*chunks, work[start:]]
+
+
+def _weight(item: Work) -> int:
+    return (item.found.size_bytes or 0) + _FILE_BYTES
+
+
+def _context() -> ForkServerContext:
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Children import the program's main module again, a whole dbt at times, unless it has no file."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

@@ -1,0 +1,20 @@
+{% macro approx_tokens(text) -%}
+    {#- Words and single signs: the project's one estimate of tokens (signals.md C5, ASCII as in RE2). -#}
+    len(regexp_replace(regexp_replace({{ text }}, '\w+', 'w', 'g'), '\s+', '', 'g'))
+{%- endmacro %}
+
+{% macro cleaned_text(text) -%}
+    {#- Text before any cue is looked for: no code, no quotations, straight apostrophes (signals.md C6). -#}
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(replace({{ text }}, '’', ''''), '(?s)```.*?(```|$)', ' ', 'g'),
+            '`[^`\n]*`', ' ', 'g'
+        ),
+        '(?m)^\s*>.*$', ' ', 'g'
+    )
+{%- endmacro %}
+
+{% macro ratio(numerator, denominator) -%}
+    {#- A ratio that is null, never inf or NaN, where the denominator is null or 0. -#}
+    cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
+{%- endmacro %}

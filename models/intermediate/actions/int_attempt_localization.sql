@@ -1,0 +1,207 @@
+{{ config(**per_attempt()) }}
+
+with
+
+attempts as (
+
+    select * from {{ ref('int_attempt_unit') }} where {{ is_touched('attempt_id') }}
+
+),
+
+tasks as (
+
+    select
+        task_id,
+        gold_files,
+        gold_test_files
+    from {{ ref('int_task') }}
+
+),
+
+touched as (
+
+    select * from {{ ref('int_attempt_touched') }}
+
+),
+
+scoped as (
+
+    select
+        attempts.attempt_id,
+        touched.touched_files,
+        tasks.gold_files,
+        list_distinct(coalesce(touched.touched_files, []) || coalesce(tasks.gold_files, [])) as known_files
+    from attempts
+    left join tasks on attempts.task_id = tasks.task_id
+    left join touched on attempts.attempt_id = touched.attempt_id
+
+),
+
+-- an absolute path below an unknown checkout is the known file that it ends with
+accesses as (
+
+    select
+        scoped.attempt_id,
+        accesses.call_number,
+        accesses.access_index,
+        accesses.access,
+        accesses.is_write,
+        accesses.is_shell,
+        accesses.is_file,
+        accesses.is_successful,
+        accesses.is_effective,
+        scoped.touched_files,
+        scoped.gold_files,
+        coalesce(
+            list_filter(
+                scoped.known_files,
+                lambda known: starts_with(accesses.path, '/') and ends_with(accesses.path, '/' || known)
+            )[1],
+            accesses.path
+        ) as path
+    from {{ ref('int_file_access') }} as accesses
+    inner join scoped on accesses.attempt_id = scoped.attempt_id
+
+),
+
+-- a file that the attempt itself created and that is not in its final diff is scratch
+first_seen as (
+
+    select
+        attempt_id,
+        path,
+        coalesce(
+            arg_min(access, (call_number, access_index)) = 'create' and not any_value(list_contains(touched_files, path)),
+            false
+        ) as is_scratch
+    from accesses
+    where path is not null and is_effective
+    group by all
+
+),
+
+mutations as (
+
+    select
+        accesses.*,
+        coalesce(first_seen.is_scratch, false) as is_scratch
+    from accesses
+    left join first_seen on accesses.attempt_id = first_seen.attempt_id and accesses.path = first_seen.path
+    where accesses.is_write and accesses.is_successful and (accesses.path is not null or not accesses.is_shell)
+
+),
+
+first_mutations as (
+
+    select
+        attempt_id,
+        min(call_number) as first_mutation_call,
+        arg_min(is_scratch, (call_number, access_index)) as first_edit_is_scratch,
+        arg_min(path, (call_number, access_index)) filter (where not is_scratch and path is not null)
+            as first_edit_file,
+        list(distinct path order by path) filter (where path is not null and not is_scratch) as mutated_files,
+        count(*) filter (where path is not null) as mutation_count
+    from mutations
+    group by all
+
+),
+
+explored as (
+
+    select
+        accesses.attempt_id,
+        count(distinct accesses.path) filter (
+            where accesses.access = 'read' and not accesses.is_shell and accesses.is_file
+        ) as files_read_total,
+        count(distinct accesses.path) filter (where accesses.is_file) as files_searched_total,
+        count(distinct accesses.path) filter (
+            where
+            accesses.access = 'read' and not accesses.is_shell and accesses.is_file
+            and accesses.call_number < first_mutations.first_mutation_call
+        ) as files_read_before_edit,
+        count(distinct accesses.path) filter (
+            where accesses.is_file and accesses.call_number < first_mutations.first_mutation_call
+        ) as files_searched_before_edit,
+        count(distinct accesses.path) filter (
+            where
+            accesses.access = 'search' and not accesses.is_file
+            and accesses.call_number < first_mutations.first_mutation_call
+        ) as search_dirs_before_edit
+    from accesses
+    left join first_mutations on accesses.attempt_id = first_mutations.attempt_id
+    where accesses.access in ('read', 'search') and accesses.is_effective
+    group by all
+
+),
+
+hits as (
+
+    select
+        calls.attempt_id,
+        count(distinct hit.hit_file) as grep_hit_files_before_edit
+    from {{ ref('int_tool_call') }} as calls
+    inner join first_mutations
+        on
+            calls.attempt_id = first_mutations.attempt_id
+            and calls.call_number < first_mutations.first_mutation_call
+    cross join unnest(calls.hit_files) as hit (hit_file)
+    group by all
+
+),
+
+first_substantive as (
+
+    select
+        attempt_id,
+        arg_min(path, (call_number, access_index)) as first_tool_file
+    from accesses
+    where is_file and not regexp_matches(path, {{ folded_pattern('non_substantive_path') }})
+    group by all
+
+),
+
+sequences as (
+
+    select
+        attempt_id,
+        count(*) as call_count
+    from {{ ref('int_tool_call') }}
+    where {{ is_touched('attempt_id') }}
+    group by all
+
+)
+
+select
+    scoped.attempt_id,
+    scoped.touched_files,
+    scoped.gold_files,
+    first_mutations.first_mutation_call,
+    first_mutations.first_edit_is_scratch,
+    first_mutations.mutated_files,
+    case
+        when first_mutations.first_edit_file is not null then first_mutations.first_edit_file
+        when len(scoped.touched_files) = 1 then scoped.touched_files[1]
+    end as first_edit_file,
+    case
+        when first_mutations.first_edit_file is not null then 'tool_calls'
+        when len(scoped.touched_files) = 1 then 'touched_files'
+        when len(scoped.touched_files) > 1 then 'ambiguous'
+    end as localized_source,
+    sequences.call_count is not null as has_sequence,
+    if(sequences.call_count is null, null, coalesce(explored.files_read_total, 0)) as files_read_total,
+    if(sequences.call_count is null, null, coalesce(explored.files_searched_total, 0)) as files_searched_total,
+    if(first_mutations.attempt_id is null, null, coalesce(explored.files_read_before_edit, 0))
+        as files_read_before_edit,
+    if(first_mutations.attempt_id is null, null, coalesce(explored.files_searched_before_edit, 0))
+        as files_searched_before_edit,
+    if(first_mutations.attempt_id is null, null, coalesce(explored.search_dirs_before_edit, 0))
+        as search_dirs_before_edit,
+    if(first_mutations.attempt_id is null, null, coalesce(hits.grep_hit_files_before_edit, 0))
+        as grep_hit_files_before_edit,
+    first_substantive.first_tool_file
+from scoped
+left join first_mutations on scoped.attempt_id = first_mutations.attempt_id
+left join explored on scoped.attempt_id = explored.attempt_id
+left join hits on scoped.attempt_id = hits.attempt_id
+left join first_substantive on scoped.attempt_id = first_substantive.attempt_id
+left join sequences on scoped.attempt_id = sequences.attempt_id

@@ -1,0 +1,78 @@
+{{ config(**per_attempt()) }}
+
+with
+
+localization as (
+
+    select
+        attempt_id,
+        touched_files,
+        gold_files,
+        list_filter(
+            touched_files, lambda file: not regexp_matches(file, {{ folded_pattern('test_path') }})
+        ) as touched_sources,
+        list_filter(
+            gold_files, lambda file: not regexp_matches(file, {{ folded_pattern('test_path') }})
+        ) as gold_sources
+    from {{ ref('int_attempt_localization') }}
+    where {{ is_touched('attempt_id') }}
+
+),
+
+-- tests are left out of both sides unless the required set holds tests itself
+scoped as (
+
+    select
+        *,
+        if(len(gold_sources) = len(gold_files), touched_sources, touched_files) as scope_touched
+    from localization
+
+),
+
+calls as (
+
+    select
+        accesses.attempt_id,
+        accesses.call_number,
+        bool_or(accesses.is_write) as is_mutating,
+        bool_and(
+            list_contains(scoped.gold_files, accesses.path)
+            or len(list_filter(scoped.gold_files, lambda gold: ends_with(accesses.path, '/' || gold))) > 0
+            or regexp_matches(accesses.path, {{ folded_pattern('test_path') }})
+        ) as is_in_scope
+    from {{ ref('int_file_access') }} as accesses
+    inner join scoped on accesses.attempt_id = scoped.attempt_id
+    where accesses.is_effective and accesses.is_file and scoped.gold_files is not null
+    group by all
+
+),
+
+actions as (
+
+    select
+        attempt_id,
+        {{ ratio('count(*) filter (where is_mutating and not is_in_scope)', 'count(*) filter (where is_mutating)') }}
+            as gd_actions_score,
+        {{ ratio('count(*) filter (where not is_in_scope)', 'count(*)') }} as gd_actions_score_all
+    from calls
+    group by all
+
+)
+
+select
+    scoped.attempt_id,
+    if(len(scoped.scope_touched) > 0, {{ ratio('len(scoped.scope_touched)', 'len(scoped.gold_files)') }}, null)
+        as scope_drift,
+    if(len(scoped.touched_files) > 0, {{ ratio('len(scoped.touched_files)', 'len(scoped.gold_files)') }}, null)
+        as scope_drift_raw,
+    {{ ratio('len(list_intersect(scoped.scope_touched, scoped.gold_files))', 'len(scoped.scope_touched)') }}
+        as scope_precision,
+    if(
+        scoped.touched_files is null,
+        null,
+        {{ ratio('len(list_intersect(scoped.touched_files, scoped.gold_files))', 'len(scoped.gold_files)') }}
+    ) as scope_recall,
+    actions.gd_actions_score,
+    actions.gd_actions_score_all
+from scoped
+left join actions on scoped.attempt_id = actions.attempt_id

@@ -1,0 +1,64 @@
+{{ config(**per_attempt()) }}
+
+with
+
+calls as (
+
+    select * from {{ ref('int_tool_call') }} where {{ is_touched('attempt_id') }}
+
+),
+
+by_tool as (
+
+    select
+        attempt_id,
+        call_number,
+        0 as access_index,
+        case
+            when tool_family <> 'edit' then tool_family
+            when is_creating then 'create'
+            else 'write'
+        end as access,
+        path,
+        tool_family <> 'search' or regexp_matches(path, {{ folded_pattern('file_path') }}) as is_file
+    from calls
+    where tool_family in ('read', 'search', 'edit')
+
+),
+
+by_shell as (
+
+    select *
+    from {{ ref('int_shell_access') }}
+    where {{ is_touched('attempt_id') }}
+
+),
+
+accesses as (
+
+    select
+        *,
+        false as is_shell
+    from by_tool
+    union all by name
+    select
+        *,
+        true as is_shell
+    from by_shell
+
+)
+
+select
+    accesses.attempt_id,
+    accesses.call_number,
+    accesses.access_index,
+    accesses.access,
+    accesses.access in ('write', 'create', 'write_unknown') as is_write,
+    accesses.is_shell,
+    accesses.path,
+    accesses.is_file and accesses.path is not null as is_file,
+    calls.is_successful,
+    -- a search that finds nothing exits with 1 and has searched all the same
+    calls.is_successful or (accesses.access = 'search' and coalesce(calls.exit_code, 0) <= 1) as is_effective
+from accesses
+inner join calls on accesses.attempt_id = calls.attempt_id and accesses.call_number = calls.call_number

@@ -1,0 +1,146 @@
+with
+
+attempts as (
+
+    select * from {{ ref('int_attempt_unit') }}
+
+),
+
+trials as (
+
+    select * from {{ ref('int_trial') }}
+
+),
+
+reported as (
+
+    select * from {{ ref('int_attempt_reported') }}
+
+),
+
+usage as (
+
+    select * from {{ ref('int_attempt_usage') }}
+
+),
+
+streams as (
+
+    select
+        attempt_id,
+        min(started_at) as started_at,
+        max(finished_at) as finished_at,
+        sum(total_input_tokens) as input_tokens,
+        sum(total_cache_read_tokens) as cache_read_tokens,
+        sum(total_cache_write_tokens) as cache_write_tokens,
+        sum(total_output_tokens) as output_tokens,
+        sum(total_cost_usd) as cost_usd
+    from {{ ref('int_stream') }}
+    where is_counted
+    group by all
+
+),
+
+-- what a harness knows of a whole trial is the attempt's when there is one attempt, else it stays with the trial
+alone as (
+
+    select
+        attempts.attempt_id,
+        trials.input_tokens_with_cache - coalesce(trials.cache_read_tokens, 0) as input_tokens,
+        trials.cache_read_tokens,
+        trials.cache_write_tokens,
+        trials.output_tokens,
+        trials.cost_usd,
+        epoch(trials.finished_at - trials.started_at) as wall_time_s,
+        epoch(trials.agent_finished_at - trials.agent_started_at) as agent_time_s
+    from attempts
+    inner join trials on attempts.trial_id = trials.trial_id
+    where attempts.attempt_count = 1
+
+),
+
+chosen as (
+
+    select
+        attempts.attempt_id,
+        case
+            when usage.usage_step_count > 0 then 'telemetry'
+            when reported.input_tokens is not null or reported.output_tokens is not null then 'results_row'
+            when streams.input_tokens is not null or streams.output_tokens is not null then 'stream_total'
+            when alone.input_tokens is not null or alone.output_tokens is not null then 'agent_result'
+        end as tokens_basis,
+        usage,
+        reported,
+        streams,
+        alone
+    from attempts
+    left join usage on attempts.attempt_id = usage.attempt_id
+    left join reported on attempts.attempt_id = reported.attempt_id
+    left join streams on attempts.attempt_id = streams.attempt_id
+    left join alone on attempts.attempt_id = alone.attempt_id
+
+),
+
+counted as (
+
+    select
+        attempt_id,
+        tokens_basis,
+        {% for column in ['input_tokens', 'cache_read_tokens', 'cache_write_tokens', 'output_tokens'] -%}
+            case tokens_basis
+                when 'telemetry' then usage.{{ column }}
+                when 'results_row' then reported.{{ column }}
+                when 'stream_total' then streams.{{ column }}
+                when 'agent_result' then alone.{{ column }}
+            end as {{ column }},
+        {% endfor -%}
+        usage.cost_usd as telemetry_cost_usd,
+        usage.cost_basis as telemetry_cost_basis,
+        coalesce(usage.cost_is_partial, false) as cost_is_partial,
+        reported.cost_usd as reported_cost_usd,
+        streams.cost_usd as stream_cost_usd,
+        alone.cost_usd as agent_result_cost_usd,
+        coalesce(
+            alone.wall_time_s,
+            reported.wall_time_s,
+            epoch(reported.finished_at - reported.started_at),
+            epoch(streams.finished_at - streams.started_at)
+        ) as wall_time_s,
+        case
+            when alone.wall_time_s is not null then 'trial'
+            when reported.wall_time_s is not null then 'harness'
+            when reported.finished_at - reported.started_at is not null then 'harness'
+            when streams.finished_at - streams.started_at is not null then 'telemetry'
+        end as wall_time_basis,
+        alone.agent_time_s
+    from chosen
+
+),
+
+-- a cost of 0 beside tokens means that no price was known
+priced as (
+
+    select
+        *,
+        coalesce(
+            telemetry_cost_usd,
+            nullif(reported_cost_usd, 0),
+            nullif(stream_cost_usd, 0),
+            nullif(agent_result_cost_usd, 0)
+        ) as cost_usd,
+        case
+            when telemetry_cost_usd is not null then telemetry_cost_basis
+            when nullif(reported_cost_usd, 0) is not null then 'results_row'
+            when nullif(stream_cost_usd, 0) is not null then 'stream_total'
+            when nullif(agent_result_cost_usd, 0) is not null then 'agent_result'
+        end as cost_source
+    from counted
+
+)
+
+select
+    *,
+    {{ ratio('cache_read_tokens', 'input_tokens + cache_read_tokens') }} as cache_read_ratio,
+    {{ ratio('cache_read_tokens', 'input_tokens + cache_read_tokens + coalesce(cache_write_tokens, 0)') }}
+        as cache_hit_share
+from priced

@@ -1,0 +1,89 @@
+{{ config(**per_attempt()) }}
+
+with
+
+reasoning as (
+
+    select * from {{ ref('int_attempt_reasoning') }} where {{ is_touched('attempt_id') }}
+
+),
+
+-- the first plan: the list of the first agent turn's first text, else that of its first thinking
+plan_steps as (
+
+    select
+        steps.attempt_id,
+        steps.stream_id,
+        steps.entry_index,
+        steps.step_index,
+        reasoning.plan_steps_detected > 0 as is_in_text
+    from reasoning
+    inner join {{ ref('int_step') }} as steps
+        on
+            reasoning.attempt_id = steps.attempt_id
+            and steps.step_index
+            = if(reasoning.plan_steps_detected > 0, reasoning.first_text_step, reasoning.first_thinking_step)
+
+),
+
+plan_lines as (
+
+    select
+        plan_steps.attempt_id,
+        plan_steps.stream_id,
+        plan_steps.entry_index,
+        array_to_string(
+            regexp_extract_all(
+                {{ without_code_fences('if(plan_steps.is_in_text, entries.text, entries.thinking_text)') }},
+                {{ plan_line_pattern() }},
+                1
+            ),
+            chr(10)
+        ) as plan_text
+    from plan_steps
+    inner join {{ ref('stg_entry') }} as entries
+        on plan_steps.stream_id = entries.stream_id and plan_steps.entry_index = entries.entry_index
+
+),
+
+-- what a plan names: paths, and identifiers in backticks or written as calls
+items as (
+
+    select distinct
+        attempt_id,
+        stream_id,
+        entry_index,
+        regexp_replace(unnest(
+            regexp_extract_all(plan_text, '`([^`\n]+)`', 1)
+            || regexp_extract_all(plan_text, '\b([A-Za-z_][\w.]*)\(\)', 1)
+            || regexp_extract_all(plan_text, '(?:^|[\s(''"])((?:[\w.-]+/)*[\w-]+\.[A-Za-z]\w{0,4})\b', 1)
+        ), '\(\)$', '') as item
+    from plan_lines
+
+),
+
+touches as (
+
+    select
+        items.attempt_id,
+        items.item,
+        bool_or(calls.call_number is not null) as is_touched,
+        bool_or(coalesce(calls.tool_family = 'edit', false)) as is_mutated
+    from items
+    left join {{ ref('int_tool_call') }} as calls
+        on
+            items.attempt_id = calls.attempt_id
+            and calls.is_successful
+            and (calls.stream_id <> items.stream_id or calls.entry_index >= items.entry_index)
+            and contains(calls.arguments, items.item)
+    group by all
+
+)
+
+select
+    attempt_id,
+    count(*) as plan_item_count,
+    {{ ratio('count(*) filter (where not is_touched)', 'count(*)') }} as gd_inaction_score,
+    {{ ratio('count(*) filter (where not is_mutated)', 'count(*)') }} as gd_inaction_score_strict
+from touches
+group by all

@@ -1,0 +1,126 @@
+{{ config(**per_attempt()) }}
+
+with
+
+streams as (
+
+    select *
+    from {{ ref('int_stream') }}
+    where is_counted and {{ is_touched('attempt_id') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('int_step') }} where {{ is_touched('attempt_id') }}
+
+),
+
+telemetry as (
+
+    select
+        attempt_id,
+        bool_or(coalesce(is_reasoning_lost, false)) as is_reasoning_lost
+    from streams
+    group by all
+
+),
+
+-- the first agent turn ends where the user speaks again
+first_turns as (
+
+    select
+        steps.attempt_id,
+        min(entries.entry_index) as turn_end
+    from (select attempt_id, stream_id, min(entry_index) as first_entry from steps group by all) as steps
+    inner join {{ ref('stg_entry') }} as entries
+        on
+            steps.stream_id = entries.stream_id
+            and entries.entry_index > steps.first_entry
+            and entries.role = 'user'
+            and entries.entry_type in ('message', 'user')
+    group by all
+
+),
+
+first_texts as (
+
+    select
+        steps.attempt_id,
+        arg_min(steps.text_plan_lines, steps.step_index) filter (where steps.has_text) as plan_steps_detected,
+        arg_min(steps.thinking_plan_lines, steps.step_index) filter (where steps.has_thinking_text)
+            as plan_steps_detected_thinking,
+        min(steps.step_index) filter (where steps.has_text) as first_text_step,
+        min(steps.step_index) filter (where steps.has_thinking_text) as first_thinking_step
+    from steps
+    left join first_turns on steps.attempt_id = first_turns.attempt_id
+    where steps.stream_index > 0 or steps.entry_index < coalesce(first_turns.turn_end, steps.entry_index + 1)
+    group by all
+
+),
+
+totals as (
+
+    select
+        attempt_id,
+        bool_or(thinking_block_count > 0) as has_blocks,
+        count(thinking_block_count) > 0 as can_hold_blocks,
+        sum(reasoning_tokens) as reported_reasoning_tokens,
+        sum(thinking_characters) as thinking_characters,
+        sum(estimated_reasoning_tokens) as estimated_reasoning_tokens,
+        bool_or(has_thinking_text) as has_thinking_text,
+        bool_or(has_text) as has_text,
+        sum(thinking_self_corrections) as thinking_self_corrections,
+        sum(text_self_corrections) as text_self_corrections
+    from steps
+    group by all
+
+),
+
+joined as (
+
+    select
+        totals.*,
+        telemetry.is_reasoning_lost,
+        first_texts.* exclude (attempt_id)
+    from totals
+    inner join telemetry on totals.attempt_id = telemetry.attempt_id
+    left join first_texts on totals.attempt_id = first_texts.attempt_id
+
+)
+
+-- signals.md R6: what a converter dropped is unknown, unless some of it is seen
+select
+    attempt_id,
+    case
+        when has_blocks or reported_reasoning_tokens > 0 then true
+        when is_reasoning_lost or not can_hold_blocks then null
+        else false
+    end as has_reasoning_blocks,
+    case
+        when reported_reasoning_tokens > 0 then reported_reasoning_tokens
+        when is_reasoning_lost and not coalesce(has_blocks, false) then null
+        when can_hold_blocks then coalesce(estimated_reasoning_tokens, 0)
+    end as reasoning_tokens_total,
+    case
+        when reported_reasoning_tokens > 0 then 'usage'
+        when is_reasoning_lost and not coalesce(has_blocks, false) then null
+        when can_hold_blocks then 'chars4'
+    end as reasoning_tokens_basis,
+    if(is_reasoning_lost and not coalesce(has_blocks, false), null, thinking_characters) as reasoning_chars_total,
+    plan_steps_detected,
+    plan_steps_detected_thinking,
+    case
+        when has_thinking_text then thinking_self_corrections
+        when is_reasoning_lost then null
+        when has_text then text_self_corrections
+    end as self_correction_count,
+    case
+        when has_thinking_text then 'thinking'
+        when is_reasoning_lost then null
+        when has_text then 'text'
+    end as self_correction_basis,
+    if(is_reasoning_lost and not coalesce(has_blocks, false), 'lost_in_conversion', null) as reasoning_null_reason,
+    first_text_step,
+    first_thinking_step
+from joined

@@ -1,0 +1,79 @@
+{{ config(**per_attempt()) }}
+
+with
+
+localization as (
+
+    select * from {{ ref('int_attempt_localization') }} where {{ is_touched('attempt_id') }}
+
+),
+
+treatments as (
+
+    select * from {{ ref('int_attempt_treatment') }}
+
+),
+
+behavior as (
+
+    select
+        attempt_id,
+        edit_calls,
+        bash_write_calls,
+        read_calls
+    from {{ ref('int_attempt_behavior') }}
+
+)
+
+select
+    localization.attempt_id,
+    treatments.trial_id,
+    treatments.run_id,
+    treatments.dataset,
+    treatments.task_id,
+    treatments.task_key,
+    treatments.attempt_index,
+    localization.first_edit_file,
+    localization.localized_source,
+    localization.first_edit_is_scratch,
+    localization.first_mutation_call,
+    localization.gold_files,
+    localization.touched_files,
+    localization.mutated_files,
+    if(len(localization.gold_files) > 0, list_contains(localization.gold_files, localization.first_edit_file), null)
+        as localized_correct_file,
+    if(
+        len(localization.gold_files) > 0,
+        len(list_intersect(localization.touched_files, localization.gold_files)) > 0,
+        null
+    ) as localized_any_file,
+    {{ ratio(
+        'len(list_intersect(localization.touched_files, localization.gold_files))', 'len(localization.gold_files)'
+    ) }} as localization_recall,
+    if(
+        len(localization.gold_files) > 0,
+        len(list_intersect(localization.touched_files, localization.gold_files)) = len(localization.gold_files),
+        null
+    ) as has_touched_all_gold_files,
+    localization.files_searched_before_edit,
+    localization.files_read_before_edit,
+    localization.search_dirs_before_edit,
+    localization.grep_hit_files_before_edit,
+    localization.files_searched_total,
+    localization.files_read_total,
+    {{ ratio('behavior.edit_calls + behavior.bash_write_calls', 'behavior.read_calls') }} as edit_to_read_ratio,
+    behavior.read_calls = 0 and behavior.edit_calls + behavior.bash_write_calls > 0 as is_blind_patch,
+    localization.first_tool_file,
+    if(
+        len(localization.touched_files) > 0,
+        list_contains(localization.touched_files, localization.first_tool_file),
+        null
+    ) as first_tool_precision,
+    if(
+        len(localization.gold_files) > 0,
+        list_contains(localization.gold_files, localization.first_tool_file),
+        null
+    ) as first_tool_in_gold
+from localization
+inner join treatments on localization.attempt_id = treatments.attempt_id
+left join behavior on localization.attempt_id = behavior.attempt_id

@@ -1,0 +1,25 @@
+with
+
+definitions as (
+
+    select * from {{ ref('signal_definition') }}
+
+),
+
+built_columns as (
+
+    select
+        table_name as mart,
+        column_name
+    from information_schema.columns
+    where table_schema = 'marts'
+
+)
+
+select
+    definitions.context || '.' || definitions.signal_id as signal_key,
+    definitions.*,
+    built_columns.column_name is not null as is_built
+from definitions
+left join built_columns
+    on definitions.mart = built_columns.mart and definitions.column_name = built_columns.column_name

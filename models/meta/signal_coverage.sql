@@ -1,0 +1,204 @@
+with
+
+spans as (
+
+    select * from {{ ref('attempt_span') }}
+
+),
+
+localization as (
+
+    select * from {{ ref('localization') }}
+
+),
+
+requirements as (
+
+    select * from {{ ref('signal_requirement') }} where context = 'eval'
+
+),
+
+definitions as (
+
+    select * from {{ ref('signal_definition') }} where context = 'eval' and mart = 'attempt_span'
+
+),
+
+harbor_trials as (
+
+    select trial_id from {{ ref('int_trial') }}
+
+),
+
+formats as (
+
+    select
+        spans.attempt_id,
+        if(harbor_trials.trial_id is null, 'swebench', 'harbor') || '/' || coalesce(spans.telemetry, 'no telemetry')
+            as source_format
+    from spans
+    left join harbor_trials on spans.trial_id = harbor_trials.trial_id
+
+),
+
+-- which inputs an attempt has, and which conditions make a signal senseless for it
+states as (
+
+    select
+        spans.attempt_id,
+        spans.attempt1_tool_cap is not null
+        or spans.retry_tool_cap is not null
+        or spans.timeout_s is not null
+        or spans.concurrency is not null as harness_configuration,
+        spans.telemetry is not null as telemetry,
+        spans.touched_files is not null as touched_files,
+        spans.localization_mode is not null as localization_signal,
+        localization.gold_files is not null as gold_patch,
+        spans.plannotator_phases is not null as phase_events,
+        spans.telemetry is not null and spans.reasoning_null_reason is null as reasoning,
+        spans.label_basis <> 'none' as verdict,
+        spans.label_basis = 'tests' as test_report,
+        spans.started_at is not null as clock,
+        spans.timed_out is not null as trial_result,
+        spans.tokens_basis is not null as usage,
+        spans.tokens_basis = 'telemetry' as step_usage,
+        false as judgement,
+        spans.tool_error_rate is not null as tool_errors,
+        coalesce(spans.telemetry_tool_call_count = 0, false) as no_tool_call,
+        localization.first_mutation_call is null and coalesce(localization.localized_source, '') = '' as no_edit,
+        spans.edit_to_read_ratio is null and spans.telemetry is not null as no_read,
+        spans.telemetry is not null and spans.plan_steps_detected is null as no_agent_text,
+        spans.patch_outcome_label_rule = 'not_judged' as not_judged,
+        spans.attempt_index = 0 as first_attempt,
+        coalesce(spans.reward = 1, false) or not spans.is_last_attempt as resolved_or_not_last,
+        coalesce(len(spans.touched_files) = 0, false) as no_touched_file,
+        coalesce(spans.telemetry is not null and spans.plan_item_count is null, false) as no_plan_item,
+        coalesce(len(spans.tool_result_sizes) = 0, spans.telemetry_tool_call_count = 0, false) as no_tool_result
+    from spans
+    left join localization on spans.attempt_id = localization.attempt_id
+
+),
+
+state_rows as (
+
+    unpivot states on columns(* exclude (attempt_id)) into name state_name value is_true
+
+),
+
+null_flags as (
+
+    select
+        attempt_id,
+        columns(* exclude (attempt_id)) is null
+    from spans
+
+),
+
+null_rows as (
+
+    unpivot null_flags on columns(* exclude (attempt_id)) into name column_name value is_null
+
+),
+
+explained as (
+
+    select
+        definitions.context || '.' || definitions.signal_id as signal_key,
+        definitions.signal_id,
+        definitions.context,
+        definitions.mart,
+        definitions.column_name,
+        formats.source_format,
+        null_rows.is_null,
+        case
+            when not null_rows.is_null then null
+            when not_applicable.is_true then 'not_applicable: ' || requirements.not_applicable_when
+            when not coalesce(required.is_true, true) then 'artifact_missing: ' || requirements.required_input
+            else 'unknown: not recorded by the artifact'
+        end as null_reason
+    from null_rows
+    inner join definitions on null_rows.column_name = definitions.column_name
+    inner join formats on null_rows.attempt_id = formats.attempt_id
+    left join requirements on definitions.signal_id = requirements.signal_id
+    left join state_rows as required
+        on null_rows.attempt_id = required.attempt_id and requirements.required_input = required.state_name
+    left join state_rows as not_applicable
+        on
+            null_rows.attempt_id = not_applicable.attempt_id
+            and requirements.not_applicable_when = not_applicable.state_name
+
+),
+
+runs as (
+
+    select
+        'eval.cost_per_resolved' as signal_key,
+        'cost_per_resolved' as signal_id,
+        'eval' as context,
+        'eval_run' as mart,
+        'cost_per_resolved' as column_name,
+        'run x treatment' as source_format,
+        cost_per_resolved is null as is_null,
+        case
+            when cost_per_resolved is not null then null
+            when resolved_final_count = 0 then 'not_applicable: none_resolved'
+            else 'artifact_missing: usage'
+        end as null_reason
+    from {{ ref('eval_run') }}
+
+),
+
+combined as (
+
+    select * from explained
+    union all
+    select * from runs
+
+),
+
+reasons as (
+
+    select
+        signal_key,
+        source_format,
+        map_from_entries(list((null_reason, row_count) order by null_reason)) as null_reasons
+    from (
+        select
+            signal_key,
+            source_format,
+            null_reason,
+            count(*) as row_count
+        from combined
+        where is_null
+        group by all
+    ) as counted
+    group by all
+
+),
+
+folded as (
+
+    select
+        signal_key,
+        signal_id,
+        context,
+        mart,
+        column_name,
+        source_format,
+        count(*) as row_count,
+        count(*) filter (where not is_null) as filled_count,
+        count(*) filter (where null_reason like 'artifact_missing%') as artifact_missing_count,
+        count(*) filter (where null_reason like 'not_applicable%') as not_applicable_count,
+        count(*) filter (where null_reason like 'unknown%') as unknown_count
+    from combined
+    group by all
+
+)
+
+select
+    folded.signal_key || ' ' || folded.source_format as signal_coverage_id,
+    folded.*,
+    {{ ratio('folded.filled_count', 'folded.row_count') }} as filled_ratio,
+    coalesce(reasons.null_reasons, map()) as null_reasons
+from folded
+left join reasons on folded.signal_key = reasons.signal_key and folded.source_format = reasons.source_format

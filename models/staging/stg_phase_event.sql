@@ -1,0 +1,12 @@
+with
+
+current_rows as (
+
+    {{ current_rows('phase_event') }}
+
+)
+
+select
+    *,
+    source_file_id || ':' || coalesce(session_index, 0) as stream_id
+from current_rows

@@ -1,0 +1,11 @@
+with
+
+current_rows as (
+
+    {{ current_rows('task') }}
+
+)
+
+select
+    *
+from current_rows
