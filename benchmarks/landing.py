@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import click
 import msgspec
@@ -44,6 +44,13 @@ _WORDS = (
 _REPEATS = 3
 
 
+class Timing(NamedTuple):
+    """Seconds of one run: on the clock, and of this process on any core."""
+
+    wall: float
+    cpu: float
+
+
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True))
 @click.option("--megabytes", default=128, show_default=True, help="Size of the synthetic trajectories.")
@@ -56,17 +63,19 @@ def main(folder: Path | None, megabytes: int) -> None:
         data = _contents(root, formats)
         size = sum(map(len, data)) / 1e6
         decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_document(atif))
-        timings = {"decode alone": _seconds(lambda: _decode(data, decoder))}
-        timings["flatten alone"] = _seconds(lambda: _flatten(root, formats))
-        for processes in (1, 2):
-            home = Path(name) / f"home-{processes}"
-            label = f"land, {processes} process{'es' * (processes > 1)}"
-            timings[label] = _seconds(partial(_land, root, home, formats, processes))
-    floor = size / timings["decode alone"]
+        timings = {"decode alone": _timing(lambda: _decode(data, decoder))}
+        timings["flatten alone"] = _timing(lambda: _flatten(root, formats))
+        for processes, label in ((1, "land, 1 process"), (2, "land, 2 processes")):
+            timings[label] = _timing(partial(_land, root, Path(name) / f"home-{processes}", formats, processes))
+    floor = timings["decode alone"]
     click.echo(f"{'real' if folder else 'synthetic'} ATIF trajectories: {len(data)} files, {size:.1f} MB")
-    click.echo(f"{'':<20}{'seconds':>9}{'MB/s':>9}{'of decode':>11}")
-    for label, seconds in timings.items():
-        click.echo(f"{label:<20}{seconds:>9.3f}{size / seconds:>9.1f}{size / seconds / floor:>11.2f}")
+    click.echo(f"{'':<20}{'wall s':>9}{'MB/s':>9}{'speed':>9}{'CPU s':>9}{'speed':>9}")
+    for label, timing in timings.items():
+        click.echo(
+            f"{label:<20}{timing.wall:>9.3f}{size / timing.wall:>9.1f}{floor.wall / timing.wall:>9.2f}"
+            f"{timing.cpu:>9.3f}{floor.cpu / timing.cpu:>9.2f}"
+        )
+    click.echo("Speed is relative to decoding; CPU seconds are those of the landing process, its workers apart.")
 
 
 def _document(atif: Any) -> type:
@@ -97,14 +106,14 @@ def _land(root: Path, home: Path, formats: Sequence[Format], processes: int) -> 
     land([root], home, progress=False, formats=formats, processes=processes)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    """Wall-clock seconds of the fastest of a few runs."""
-    times = []
+def _timing(work: Callable[[], object]) -> Timing:
+    """The fastest of a few runs."""
+    timings = []
     for _ in range(_REPEATS):
-        start = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+        timings.append(Timing(time.perf_counter() - wall, time.process_time() - cpu))
+    return min(timings)
 
 
 def _synthetic(root: Path, size: int) -> Path:

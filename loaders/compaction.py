@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -43,7 +46,7 @@ def compact(landing: Path, schemas: Mapping[str, pa.Schema], *, most_loads: int 
     """
     loads = load_directories(landing)
     if len(loads) > most_loads:
-        _rewrite(landing, schemas, loads, read_manifest(landing), load_id_of(loads[-1]))
+        _rewrite(landing, schemas, read_manifest(landing), load_id_of(loads[-1]))
 
 
 def forget(home: Path, selectors: Sequence[str], schemas: Mapping[str, pa.Schema]) -> list[str]:
@@ -55,20 +58,20 @@ def forget(home: Path, selectors: Sequence[str], schemas: Mapping[str, pa.Schema
     """
     landing = home.absolute() / "landing"
     with locked(landing):
-        loads = load_directories(landing)
         manifest = read_manifest(landing)
         known = known_files(manifest)
         remaining = {path: source_file_id(path) for path, (row, _) in known.items() if row.status != "forgotten"}
         chosen: set[str] = set()
-        for selector in selectors:
-            matched = _select(selector, remaining, loads, schemas)
-            if not matched:
-                raise NothingToForgetError(selector)
-            chosen |= matched
+        with _readable(landing, schemas) as loads:
+            for selector in selectors:
+                matched = _select(selector.rstrip("/"), remaining, loads, schemas)
+                if not matched:
+                    raise NothingToForgetError(selector)
+                chosen |= matched
         load_id = next_load_id(landing)
         gone = manifest_table([_forgotten(known[path].row) for path in sorted(chosen)], load_id)
         kept = manifest.filter(pa.array([path not in chosen for path in manifest["path"].to_pylist()], pa.bool_()))
-        _rewrite(landing, schemas, loads, pa.concat_tables([kept, gone]), load_id)
+        _rewrite(landing, schemas, pa.concat_tables([kept, gone]), load_id)
     return sorted(chosen)
 
 
@@ -80,7 +83,7 @@ def _forgotten(row: SourceFile) -> SourceFile:
 def _select(
     selector: str, files: Mapping[str, str], loads: Sequence[Path], schemas: Mapping[str, pa.Schema]
 ) -> set[str]:
-    directories, names = [str(Path(selector).absolute())], set()
+    directories, names = [os.path.normpath(Path(selector).absolute())], set()
     with duckdb.connect() as connection:
         for table, schema in schemas.items():
             for column in _RUN_COLUMNS:
@@ -101,20 +104,27 @@ def _select(
     }
 
 
-def _rewrite(
-    landing: Path, schemas: Mapping[str, pa.Schema], loads: Sequence[Path], manifest: pa.Table, load_id: int
-) -> None:
+def _rewrite(landing: Path, schemas: Mapping[str, pa.Schema], manifest: pa.Table, load_id: int) -> None:
     """One directory in place of all: committed by one rename, and only then are the others removed."""
-    with temporary_directory(landing, "compaction") as temporary, temporary_directory(landing, "empty") as empty:
-        with parquet_writers(empty, schemas):
-            pass
-        with duckdb.connect(config={"temp_directory": str(empty)}) as connection:
+    superseded = [directory.name for directory in load_directories(landing)]
+    with temporary_directory(landing, "compaction") as temporary, _readable(landing, schemas) as loads:
+        with duckdb.connect(config={"temp_directory": str(temporary / "spill")}) as connection:
             connection.register("manifest", manifest)
             for table, schema in schemas.items():
-                _rewrite_table(connection, table, schema, [empty, *loads], temporary)
-        write_json(temporary / SUPERSEDES, [directory.name for directory in loads])
+                _rewrite_table(connection, table, schema, loads, temporary)
+        shutil.rmtree(temporary / "spill", ignore_errors=True)
+        write_json(temporary / SUPERSEDES, superseded)
         commit(temporary, landing / load_name(load_id, is_compacted=True))
     heal(landing)
+
+
+@contextmanager
+def _readable(landing: Path, schemas: Mapping[str, pa.Schema]) -> Iterator[list[Path]]:
+    """The loads, led by an empty one of today's tables and columns: what older loads lack is then null in a union."""
+    with temporary_directory(landing, "empty") as empty:
+        with parquet_writers(empty, schemas):
+            pass
+        yield [empty, *load_directories(landing)]
 
 
 def _rewrite_table(

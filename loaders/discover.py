@@ -78,7 +78,7 @@ def discover(roots: Sequence[Path], home: Path) -> list[FoundFile]:
     directories only where they lead out of the roots, so that nothing is seen twice and no loop is entered. What is
     no regular file (a socket, a pipe) is not an artifact. Raises RootNotFoundError.
     """
-    absolute = [os.path.normpath(root.absolute()) for root in roots]
+    absolute = absolute_paths(roots)
     reals = tuple(os.path.realpath(root) for root in absolute)
     visited = {os.path.realpath(home)}
     found: dict[str, FoundFile] = {}
@@ -89,6 +89,11 @@ def discover(roots: Sequence[Path], home: Path) -> list[FoundFile]:
         for file in _walk(root, reals, visited) if path.is_dir() else _single(path):
             found.setdefault(file.path, file)
     return sorted(found.values(), key=lambda file: file.path)
+
+
+def absolute_paths(roots: Sequence[Path]) -> list[str]:
+    """The roots as the manifest knows them: absolute, without `..`, symbolic links as they are."""
+    return [os.path.normpath(root.absolute()) for root in roots]
 
 
 def classify(artifact: Artifact, formats: Sequence[Format]) -> Format | None:

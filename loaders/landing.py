@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from loaders import formats as registry
 from loaders.compaction import compact
-from loaders.discover import Format, FoundFile, discover
+from loaders.discover import Format, FoundFile, absolute_paths, discover
 from loaders.loads import (
     commit,
     has_schemas,
@@ -52,6 +52,8 @@ from loaders.workers import available_processes, parse_all
 FORMATS = cast(Sequence[Format], getattr(registry, "FORMATS", ()))
 LOAD_SCHEMAS: dict[str, pa.Schema] = {**SCHEMAS, TABLE: SCHEMA}
 _SEEN = "seen.json"
+_GROUP_ROWS = 100_000
+_GROUP_BYTES = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def land(
         known = known_files(read_manifest(landing))
         seen = _read_seen(landing)
         work, unchanged = plan(found, known, seen, parser_versions(formats))
-        missing = vanished(found, known, [str(root.absolute()) for root in roots])
+        missing = vanished(found, known, absolute_paths(roots))
         load_id = next_load_id(landing)
         with temporary_directory(landing, "load") as temporary, temporary_directory(landing, "parts") as parts:
             parsed: list[Parsed] = []
@@ -152,17 +154,26 @@ def _is_complete(landing: Path) -> bool:
 
 @contextmanager
 def _writers(directory: Path, schemas: Mapping[str, pa.Schema]) -> Iterator[Emit]:
-    """Yield a function that appends a batch to a table: tables side by side, in the background, one batch ahead."""
+    """Yield a function that appends a batch to a table; row groups are encoded in the background, tables at once."""
+    waiting: dict[str, list[pa.RecordBatch]] = {}
+    running: dict[str, Future[None]] = {}
     with parquet_writers(directory, schemas) as writers, ThreadPoolExecutor() as pool:
-        pending: dict[str, Future[None]] = {}
 
         def emit(table: str, batch: pa.RecordBatch) -> None:
-            if table in pending:
-                pending[table].result()
-            pending[table] = pool.submit(writers[table].write_batch, batch)
+            batches = waiting.setdefault(table, [])
+            batches.append(batch)
+            if sum(map(len, batches)) >= _GROUP_ROWS or sum(each.nbytes for each in batches) >= _GROUP_BYTES:
+                write(table)
+
+        def write(table: str) -> None:
+            if table in running:
+                running[table].result()
+            running[table] = pool.submit(writers[table].write_table, pa.Table.from_batches(waiting.pop(table)))
 
         yield emit
-        for future in pending.values():
+        for table in [*waiting]:
+            write(table)
+        for future in running.values():
             future.result()
 
 

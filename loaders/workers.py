@@ -21,8 +21,9 @@ from loaders.manifest import Work
 from loaders.parse import SCHEMAS, Emit, Parsed, parse_files
 
 # Below this a pool takes longer to start than it saves; a file costs about as much as this many bytes besides its own.
-_SMALLEST_POOLED_BYTES = 8 << 20
+_SMALLEST_POOLED_BYTES = 32 << 20
 _FILE_BYTES = 16 << 10
+_SMALLEST_CHUNK_BYTES = 1 << 20
 _LARGEST_CHUNK_BYTES = 64 << 20
 _CHUNKS_PER_PROCESS = 4
 
@@ -48,23 +49,19 @@ def parse_all(
         return parse_files(work, formats, load_id, emit, report)
     chunks = _chunks(work, processes)
     parsed: list[Parsed] = []
-    with ProcessPoolExecutor(processes, mp_context=_context()) as pool:
-        try:
-            futures = _submit(pool, chunks, names, load_id, directory)
-            for index, chunk in enumerate(chunks):
-                try:
-                    done = futures[index].result() if index in futures else None
-                except (BrokenExecutor, ImportError, OSError):
-                    done = None
-                if done is None:
-                    parsed += parse_files(chunk, formats, load_id, emit, report)
-                    continue
-                _emit_parts(directory, index, emit)
-                parsed += done
-                report(sum(item.found.size_bytes or 0 for item in chunk))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    with _pool(processes) as pool:
+        futures = _submit(pool, chunks, names, load_id, directory)
+        for index, chunk in enumerate(chunks):
+            try:
+                done = futures[index].result() if index in futures else None
+            except (BrokenExecutor, ImportError, OSError):
+                done = None
+            if done is None:
+                parsed += parse_files(chunk, formats, load_id, emit, report)
+                continue
+            _emit_parts(directory, index, emit)
+            parsed += done
+            report(sum(item.found.size_bytes or 0 for item in chunk))
     return parsed
 
 
@@ -73,12 +70,32 @@ def available_processes() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@contextmanager
+def _pool(processes: int) -> Iterator[ProcessPoolExecutor | None]:
+    """Worker processes, or None where the system has not even the means to talk to them."""
+    try:
+        pool = ProcessPoolExecutor(processes, mp_context=_context())
+    except (OSError, ImportError, NotImplementedError, ValueError):
+        yield None
+        return
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _submit(
-    pool: ProcessPoolExecutor, chunks: Sequence[Sequence[Work]], names: Sequence[str], load_id: int, directory: Path
+    pool: ProcessPoolExecutor | None,
+    chunks: Sequence[Sequence[Work]],
+    names: Sequence[str],
+    load_id: int,
+    directory: Path,
 ) -> dict[int, Future[list[Parsed]]]:
     """Largest chunks first; fewer than all where processes cannot be started."""
     futures: dict[int, Future[list[Parsed]]] = {}
-    with suppress(BrokenExecutor, OSError), _without_main():
+    if pool is None:
+        return futures
+    with suppress(BrokenExecutor, OSError, EOFError), _without_main():
         for index in sorted(range(len(chunks)), key=lambda each: -sum(map(_weight, chunks[each]))):
             futures[index] = pool.submit(_parse_chunk, chunks[index], names, load_id, directory, index)
     return futures
@@ -116,7 +133,7 @@ def _part(directory: Path, index: int, table: str) -> str:
 def _chunks(work: Sequence[Work], processes: int) -> list[Sequence[Work]]:
     """Consecutive runs of about equal weight."""
     share = sum(map(_weight, work)) // (processes * _CHUNKS_PER_PROCESS)
-    limit = min(max(share, _FILE_BYTES), _LARGEST_CHUNK_BYTES)
+    limit = min(max(share, _SMALLEST_CHUNK_BYTES), _LARGEST_CHUNK_BYTES)
     chunks: list[Sequence[Work]] = []
     start = weight = 0
     for position, item in enumerate(work):

@@ -13,6 +13,7 @@ A format module has
 from __future__ import annotations
 
 from loaders.formats import (
+    atif,
     dataset_rows,
     eval_history,
     harbor_job,
@@ -20,8 +21,12 @@ from loaders.formats import (
     harbor_trial,
     harbor_trial_config,
     harbor_verifier,
+    harness_stdout,
+    mini_swe_agent,
+    pi_session,
     results_rows,
     submission_metadata,
+    swe_agent,
     swebench_patch,
     swebench_predictions,
     swebench_report,
@@ -36,6 +41,11 @@ FORMATS = (
     harbor_verifier,
     harbor_task,
     eval_history,
+    pi_session,
+    harness_stdout,
+    mini_swe_agent,
+    swe_agent,
+    atif,
     swebench_report,
     swebench_patch,
     swebench_summary,

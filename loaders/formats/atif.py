@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,6 +28,7 @@ from loaders.formats.shell_observation import read_observation
 from loaders.formats.telemetry import (
     TextPart,
     file_edits,
+    first_known,
     is_inside_trial,
     parts_text,
     split_thinking,
@@ -37,8 +38,6 @@ from loaders.formats.telemetry import (
 from loaders.salvage import read_document, read_element
 from loaders.tables import BadRecord, Entry, Record, Session, SessionEvent, ToolCall
 from loaders.values import utc
-
-T = TypeVar("T")
 
 NAME = "atif"
 VERSION = 1
@@ -178,7 +177,9 @@ def _entry(step: Step, place: str, session: Session, entry_index: int) -> Entry:
     metrics = step.metrics or Metrics()
     extra = metrics.extra or MetricsExtra()
     details = extra.completion_tokens_details
-    cache_write = _first(extra.cache_creation_input_tokens, extra.cache_creation_tokens, extra.input_cache_creation)
+    cache_write = first_known(
+        extra.cache_creation_input_tokens, extra.cache_creation_tokens, extra.input_cache_creation
+    )
     text, thinking = _text(step.message), step.reasoning_content
     lengths = [len(thinking)] if thinking else []
     if is_agent and not thinking and text is not None and text.lstrip().startswith("<think"):
@@ -201,7 +202,7 @@ def _entry(step: Step, place: str, session: Session, entry_index: int) -> Entry:
         cache_read_tokens=metrics.cached_tokens,
         cache_write_tokens=cache_write,
         output_tokens=metrics.completion_tokens,
-        reasoning_tokens=_first(
+        reasoning_tokens=first_known(
             details.reasoning_tokens if details else None, extra.reasoning_tokens, extra.reasoning_output_tokens
         ),
         usage_basis=None if metrics.prompt_tokens is None else "cache_subtracted",
@@ -240,7 +241,7 @@ def _tool_call(step: Step, call: Call, result: Result | None, call_index: int, e
         record.result_text = text
         record.result_length = None if text is None else len(text)
         record.duration_s = None if extra.duration_ms is None else extra.duration_ms / 1000
-        record.is_error = _first(extra.tool_result_is_error, extra.is_error)
+        record.is_error = first_known(extra.tool_result_is_error, extra.is_error)
         if record.is_error is None and step.extra is not None and len(step.tool_calls or ()) == 1:
             record.is_error = step.extra.tool_result_is_error
     yield record
@@ -256,7 +257,7 @@ def _tool_call(step: Step, call: Call, result: Result | None, call_index: int, e
 
 
 def _pair(calls: Sequence[Call], results: Sequence[Result]) -> list[int | None]:
-    """Index of each call's result: by `source_call_id` where there is one, else in the order of those that have none."""
+    """Index of each call's result: by `source_call_id` where it has one, else in the order of those that have none."""
     if not calls:
         return []
     identified: dict[str, deque[int]] = {}
@@ -300,7 +301,3 @@ def _event(event_type: str, place: str, entry: Entry) -> SessionEvent:
 
 def _text(content: str | list[TextPart] | None) -> str | None:
     return content if content is None or isinstance(content, str) else parts_text(content)
-
-
-def _first(*values: T | None) -> T | None:
-    return next((value for value in values if value is not None), None)

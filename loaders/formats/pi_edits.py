@@ -9,8 +9,8 @@ from typing import NamedTuple
 from loaders.formats.telemetry import ToolArguments, file_edits, text_hash
 from loaders.tables import FileEdit, ToolCall
 
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_DISPLAY_LINE = re.compile(r"([ +-])\s*(\d+)[ |](.*)")
+_HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
+_DISPLAY_LINE = re.compile(r"^([ +-]) *(\d{1,9})[ |](.*)$", re.MULTILINE)
 _HASHLINE_FILE = re.compile(r"\A§(\S[^\n]*)")
 
 
@@ -23,11 +23,8 @@ class Change(NamedTuple):
     new: list[str]
 
 
-class _DiffLine(NamedTuple):
-    sign: str
-    old_number: int | None
-    """Line of the old file, where the diff tells it; None on an added line."""
-    text: str
+_DiffLine = tuple[str, int | None, str]
+"""Sign, text, and between them the line of the old file: that it is, or before which an added one goes, if told."""
 
 
 def patch_changes(patch: str) -> list[Change]:
@@ -36,8 +33,9 @@ def patch_changes(patch: str) -> list[Change]:
 
 
 def display_changes(diff: str) -> list[Change]:
-    """Changes of pi's display diff, whose context and deleted lines carry old line numbers, its added lines new ones."""
-    return list(_changes(_display_lines(diff)))
+    """Changes of pi's display diff: context and deleted lines carry old line numbers, added lines new ones."""
+    lines = _DISPLAY_LINE.findall(diff)
+    return list(_changes((sign, None if sign == "+" else int(number), text) for sign, number, text in lines))
 
 
 def hashline_path(text: str) -> str | None:
@@ -95,57 +93,46 @@ def _exact_edit(call: ToolCall, path: str, edit_index: int, change: Change, plac
     )
 
 
-def _patch_lines(patch: str) -> Iterator[_DiffLine | None]:
-    """The lines within hunks, None where lines of the file are left out. Hunk lengths bound the reading."""
+def _patch_lines(patch: str) -> Iterator[_DiffLine]:
+    """The lines within hunks, whose lengths bound the reading."""
     old_left = new_left = number = 0
     for line in patch.split("\n"):
-        sign = line[:1] or " "
         if old_left <= 0 and new_left <= 0:
             if hunk := _HUNK.match(line):
-                old_left, new_left = int(hunk[2] or 1), int(hunk[4] or 1)
-                # An empty old side is given by the line that it follows.
+                old_left, new_left = int(hunk[2] or 1), int(hunk[3] or 1)
+                # A hunk that has no old line is placed by the line that it follows.
                 number = int(hunk[1]) + (hunk[2] == "0")
-                yield None
-        elif sign == "+":
+            continue
+        sign = line[:1] or " "
+        if sign == "\\":
+            continue
+        yield sign, number, line[1:]
+        if sign == "+":
             new_left -= 1
-            # The old line before which it goes is known: that of a hunk that only adds stands nowhere else.
-            yield _DiffLine("+", number, line[1:])
-        elif sign != "\\":
-            yield _DiffLine(sign, number, line[1:])
+        else:
             number += 1
             old_left -= 1
             new_left -= sign != "-"
 
 
-def _display_lines(diff: str) -> Iterator[_DiffLine | None]:
-    for line in diff.split("\n"):
-        if found := _DISPLAY_LINE.match(line):
-            sign = found[1]
-            yield _DiffLine(sign, int(found[2]) if sign != "+" else None, found[3])
-        else:
-            yield None
-
-
-def _changes(lines: Iterable[_DiffLine | None]) -> Iterator[Change]:
+def _changes(lines: Iterable[_DiffLine]) -> Iterator[Change]:
     old: list[str] = []
     new: list[str] = []
-    start: int | None = None
-    next_old: int | None = None
-    for line in (*lines, None):
-        if line is not None and line.sign != " ":
-            if not old and not new:
-                start = next_old if line.old_number is None else line.old_number
-            if line.sign == "-":
-                if not old:
-                    start = line.old_number
-                old.append(line.text)
-                next_old = (line.old_number or 0) + 1
-            else:
-                new.append(line.text)
-            continue
-        number = line.old_number if line is not None else None
-        if old or new:
-            # Lines added above all context go before the line that follows them, or make up an empty file.
+    start = next_old = None
+    for sign, number, text in lines:
+        is_apart = number is not None and next_old is not None and number != next_old
+        if (old or new) and (sign == " " or is_apart):
+            # Lines added above all others of the diff go before the line that follows them.
             yield Change(start or number or 1, old, new)
             old, new, start = [], [], None
-        next_old = number + 1 if number is not None else None
+        if sign == "+":
+            next_old = next_old if number is None else number
+            start = next_old if start is None else start
+            new.append(text)
+        elif number is not None:
+            if sign == "-":
+                start = start if old else number
+                old.append(text)
+            next_old = number + 1
+    if old or new:
+        yield Change(start or 1, old, new)

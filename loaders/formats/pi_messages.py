@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -18,6 +18,9 @@ Timestamp = str | int | float | None
 
 _NO_RAW = msgspec.Raw()
 _EVICTED = "[Compacted history content evicted to durable cold storage]"
+_EPOCH = datetime(1970, 1, 1)
+_FAR_FUTURE_MS = 32_503_680_000_000
+_STAMP_LENGTH = len("2026-01-02T03:04:05.678Z")
 _EXIT_CODE = re.compile(r"Command exited with code (-?\d{1,9})\s*\Z")
 _TRUNCATED = re.compile(rb'"truncated"\s*:\s*true')
 _ENTRY_TYPES = {
@@ -37,7 +40,7 @@ class Cost(msgspec.Struct, gc=False):
 
 
 class Usage(msgspec.Struct, gc=False, rename="camel"):
-    """Token counts of one LLM call; `input` leaves out what was read from or written to the cache."""
+    """Token counts of one LLM call; `input` leaves out the cache."""
 
     input: int | None = None
     output: int | None = None
@@ -93,7 +96,12 @@ _NO_DETAILS = _Details()
 
 
 def instant(value: Timestamp) -> datetime | None:
-    """Naive UTC time of a timestamp of pi's."""
+    """Naive UTC time of a timestamp of pi's; None where it is none."""
+    if isinstance(value, str) and len(value) == _STAMP_LENGTH and value[-1] == "Z":
+        # What pi writes, without the detour over a zone.
+        value = value[:-1]
+    elif isinstance(value, int) and 0 <= value < _FAR_FUTURE_MS:
+        return _EPOCH + timedelta(milliseconds=value)
     return utc(value, unit="ms")
 
 
@@ -144,7 +152,7 @@ class MessageStream:
         entry_id: str | None = None,
         parent_entry_id: str | None = None,
     ) -> Entry:
-        """A message, with the calls that it makes or the result that it brings. `occurred_at` is when it was written."""
+        """A message, written at `occurred_at`, with the calls that it makes or the result that it brings."""
         role = message.role
         entry = Entry(
             place=place,
@@ -155,7 +163,7 @@ class MessageStream:
             entry_type=_ENTRY_TYPES.get(role, role) or "message",
             role=_ROLES.get(role or ""),
             occurred_at=occurred_at,
-            message_at=utc(message.timestamp, unit="ms"),
+            message_at=instant(message.timestamp),
             is_error=message.is_error,
         )
         self.entries.append(entry)
@@ -228,7 +236,7 @@ class MessageStream:
             call.is_result_truncated = details.truncated
         elif details.truncation:
             call.is_result_truncated = _TRUNCATED.search(details.truncation) is not None
-        if not is_error:
+        if not is_error and call.path_argument is not None:
             patch, diff = (value if isinstance(value, str) else None for value in (details.patch, details.diff))
             self.edits += call_edits(call, arguments, patch=patch, diff=diff, place=place)
 

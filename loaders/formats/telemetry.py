@@ -8,13 +8,15 @@ import shlex
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from loaders.artifact import Artifact
 from loaders.tables import FileEdit
 from loaders.values import canonical_json
+
+T = TypeVar("T")
 
 PATH_KEYS = (
     "path",
@@ -34,6 +36,7 @@ PATH_KEYS = (
 PATTERN_KEYS = ("pattern", "regex", "query", "search_term", "glob", "glob_pattern")
 COMMAND_KEYS = ("command", "cmd", "keystrokes")
 DIRECTORY_KEYS = ("workdir", "cwd", "working_directory", "working_dir")
+_NAMED_KEYS = frozenset(PATH_KEYS + PATTERN_KEYS + DIRECTORY_KEYS)
 EDITOR_SUB_COMMANDS = frozenset({"view", "create", "str_replace", "insert", "undo_edit"})
 """Values that make a `command` beside a path argument the sub-command of a file editor, never a shell line."""
 MULTI_COMMAND_TOOLS = frozenset({"str_replace_editor", "str_replace_based_edit_tool", "task_tracker"})
@@ -83,8 +86,10 @@ def tool_arguments(tool_name: str, raw: msgspec.Raw | bytes | str | dict[str, An
     text = _json_text(value)
     if not isinstance(value, dict):
         return ToolArguments(text, {})
-    path = first_text(value, PATH_KEYS)
     command = _command_line(value)
+    if _NAMED_KEYS.isdisjoint(value) and tool_name not in MULTI_COMMAND_TOOLS:
+        return ToolArguments(text, value, None, command)
+    path = first_text(value, PATH_KEYS)
     sub_command = None
     if tool_name in MULTI_COMMAND_TOOLS or (path is not None and command in EDITOR_SUB_COMMANDS):
         sub_command, command = command, None
@@ -97,6 +102,14 @@ def tool_arguments(tool_name: str, raw: msgspec.Raw | bytes | str | dict[str, An
         first_text(value, PATTERN_KEYS),
         first_text(value, DIRECTORY_KEYS),
     )
+
+
+def first_known(*values: T | None) -> T | None:
+    """The first value that is not None."""
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def first_text(values: dict[str, Any], keys: tuple[str, ...]) -> str | None:

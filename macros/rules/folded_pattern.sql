@@ -5,6 +5,7 @@
         (a fresh clone that only compiles), the literal matches nothing.
     -#}
     {%- set folded = namespace(pattern='[^\\s\\S]') -%}
+    {%- if model.resource_type == 'model' -%}{%- do ref(seed_name) -%}{%- endif -%}
     {%- if execute -%}
         {%- set relation = adapter.get_relation(
             database=target.database, schema='seeds', identifier=seed_name
@@ -23,6 +24,7 @@
 {% macro threshold(name) -%}
     {#- The value of a row of the seed `threshold`, as a literal. -#}
     {%- set found = namespace(value='null') -%}
+    {%- if model.resource_type == 'model' -%}{%- do ref('threshold') -%}{%- endif -%}
     {%- if execute -%}
         {%- set relation = adapter.get_relation(
             database=target.database, schema='seeds', identifier='threshold'

@@ -1,14 +1,10 @@
 """First node: land what is new below the artifact roots, and return the manifest."""
 
-import os
-from pathlib import Path
-
 from loaders.landing import land
+from loaders.settings import artifact_roots, warehouse_home
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    home = Path(os.environ.get("AGENT_SIGNALS_HOME") or "warehouse")
-    roots = os.environ.get("AGENT_SIGNALS_ARTIFACTS", "examples/artifacts")
-    result = land([Path(root) for root in roots.split(os.pathsep) if root], home)
-    return result.manifest()
+    is_empty = session.execute("select is_empty from state.invocation order by started_at desc limit 1").fetchone()[0]
+    return land([] if is_empty else artifact_roots(), warehouse_home()).manifest()

@@ -1,3 +1,5 @@
+-- depends_on: {{ ref('attempt_span') }}
+-- depends_on: {{ ref('eval_run') }}
 with
 
 definitions as (

@@ -1,4 +1,4 @@
-{{ config(**per_attempt()) }}
+{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
 
 with
 
@@ -12,8 +12,7 @@ tasks as (
 
     select
         task_id,
-        gold_files,
-        gold_test_files
+        gold_files
     from {{ ref('int_task') }}
 
 ),
@@ -29,65 +28,24 @@ scoped as (
     select
         attempts.attempt_id,
         touched.touched_files,
-        tasks.gold_files,
-        list_distinct(coalesce(touched.touched_files, []) || coalesce(tasks.gold_files, [])) as known_files
+        tasks.gold_files
     from attempts
     left join tasks on attempts.task_id = tasks.task_id
     left join touched on attempts.attempt_id = touched.attempt_id
 
 ),
 
--- an absolute path below an unknown checkout is the known file that it ends with
 accesses as (
 
-    select
-        scoped.attempt_id,
-        accesses.call_number,
-        accesses.access_index,
-        accesses.access,
-        accesses.is_write,
-        accesses.is_shell,
-        accesses.is_file,
-        accesses.is_successful,
-        accesses.is_effective,
-        scoped.touched_files,
-        scoped.gold_files,
-        coalesce(
-            list_filter(
-                scoped.known_files,
-                lambda known: starts_with(accesses.path, '/') and ends_with(accesses.path, '/' || known)
-            )[1],
-            accesses.path
-        ) as path
-    from {{ ref('int_file_access') }} as accesses
-    inner join scoped on accesses.attempt_id = scoped.attempt_id
-
-),
-
--- a file that the attempt itself created and that is not in its final diff is scratch
-first_seen as (
-
-    select
-        attempt_id,
-        path,
-        coalesce(
-            arg_min(access, (call_number, access_index)) = 'create' and not any_value(list_contains(touched_files, path)),
-            false
-        ) as is_scratch
-    from accesses
-    where path is not null and is_effective
-    group by all
+    select * from {{ ref('int_located_access') }} where {{ is_touched('attempt_id') }}
 
 ),
 
 mutations as (
 
-    select
-        accesses.*,
-        coalesce(first_seen.is_scratch, false) as is_scratch
+    select *
     from accesses
-    left join first_seen on accesses.attempt_id = first_seen.attempt_id and accesses.path = first_seen.path
-    where accesses.is_write and accesses.is_successful and (accesses.path is not null or not accesses.is_shell)
+    where is_write and is_successful and (path is not null or not is_shell)
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(**per_attempt()) }}
+{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
 
 with
 

@@ -35,7 +35,9 @@ edit_counts as (
         named_calls.attempt_id,
         named_calls.source_file_id,
         named_calls.place,
-        coalesce(sum(named_calls.tool_entry.value) filter (where tool_families.tool_family = 'edit'), 0) as edit_calls
+        cast(
+            coalesce(sum(named_calls.tool_entry.value) filter (where tool_families.tool_family = 'edit'), 0) as bigint
+        ) as edit_calls
     from named_calls
     left join tool_families on named_calls.tool_entry.key = tool_families.tool_name
     group by all

@@ -81,6 +81,7 @@ chosen as (
 
 ),
 
+-- a cost of 0 beside tokens means that no price was known
 counted as (
 
     select
@@ -94,12 +95,16 @@ counted as (
                 when 'agent_result' then alone.{{ column }}
             end as {{ column }},
         {% endfor -%}
-        usage.cost_usd as telemetry_cost_usd,
-        usage.cost_basis as telemetry_cost_basis,
         coalesce(usage.cost_is_partial, false) as cost_is_partial,
-        reported.cost_usd as reported_cost_usd,
-        streams.cost_usd as stream_cost_usd,
-        alone.cost_usd as agent_result_cost_usd,
+        coalesce(
+            usage.cost_usd, nullif(reported.cost_usd, 0), nullif(streams.cost_usd, 0), nullif(alone.cost_usd, 0)
+        ) as cost_usd,
+        case
+            when usage.cost_usd is not null then usage.cost_basis
+            when nullif(reported.cost_usd, 0) is not null then 'results_row'
+            when nullif(streams.cost_usd, 0) is not null then 'stream_total'
+            when nullif(alone.cost_usd, 0) is not null then 'agent_result'
+        end as cost_source,
         coalesce(
             alone.wall_time_s,
             reported.wall_time_s,
@@ -115,32 +120,22 @@ counted as (
         alone.agent_time_s
     from chosen
 
-),
-
--- a cost of 0 beside tokens means that no price was known
-priced as (
-
-    select
-        *,
-        coalesce(
-            telemetry_cost_usd,
-            nullif(reported_cost_usd, 0),
-            nullif(stream_cost_usd, 0),
-            nullif(agent_result_cost_usd, 0)
-        ) as cost_usd,
-        case
-            when telemetry_cost_usd is not null then telemetry_cost_basis
-            when nullif(reported_cost_usd, 0) is not null then 'results_row'
-            when nullif(stream_cost_usd, 0) is not null then 'stream_total'
-            when nullif(agent_result_cost_usd, 0) is not null then 'agent_result'
-        end as cost_source
-    from counted
-
 )
 
 select
-    *,
+    attempt_id,
+    cast(input_tokens as bigint) as input_tokens_total,
+    cast(output_tokens as bigint) as output_tokens_total,
+    cast(cache_read_tokens as bigint) as cache_read_tokens,
+    cast(cache_write_tokens as bigint) as cache_write_tokens,
+    tokens_basis,
     {{ ratio('cache_read_tokens', 'input_tokens + cache_read_tokens') }} as cache_read_ratio,
     {{ ratio('cache_read_tokens', 'input_tokens + cache_read_tokens + coalesce(cache_write_tokens, 0)') }}
-        as cache_hit_share
-from priced
+        as cache_hit_share,
+    cost_usd,
+    cost_source,
+    cost_is_partial,
+    wall_time_s,
+    wall_time_basis,
+    agent_time_s
+from counted

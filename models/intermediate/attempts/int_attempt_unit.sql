@@ -1,5 +1,17 @@
 with
 
+attempts as (
+
+    select * from {{ ref('int_attempt') }}
+
+),
+
+trials as (
+
+    select * from {{ ref('int_trial') }} where is_finished
+
+),
+
 evidence as (
 
     select * from {{ ref('int_trial_evidence') }}
@@ -12,86 +24,9 @@ streams as (
 
 ),
 
-trials as (
-
-    select * from {{ ref('int_trial') }} where is_finished
-
-),
-
 places as (
 
     select * from {{ ref('int_file_place') }}
-
-),
-
-numbered as (
-
-    select
-        trial_id,
-        attempt_index
-    from evidence
-    where evidence in ('harness_stdout', 'harbor_step')
-    union
-    select
-        trial_id,
-        attempt_index
-    from streams
-
-),
-
-trial_lengths as (
-
-    select
-        trials.trial_id,
-        coalesce(max(numbered.attempt_index), 0) + 1 as attempt_count
-    from trials
-    left join numbered on trials.trial_id = numbered.trial_id
-    group by all
-
-),
-
-trial_attempts as (
-
-    select
-        trials.trial_id,
-        trials.run_id,
-        trials.task_id,
-        trial_lengths.attempt_count,
-        unnest(range(trial_lengths.attempt_count)) as attempt_index
-    from trials
-    inner join trial_lengths on trials.trial_id = trial_lengths.trial_id
-
-),
-
--- outside Harbor a run and an instance make one attempt; a list of resolved ids alone makes none
-run_attempts as (
-
-    select distinct
-        evidence.trial_id,
-        run_files.run_id,
-        evidence.task_id,
-        1 as attempt_count,
-        0 as attempt_index
-    from evidence
-    inner join {{ ref('int_run_file') }} as run_files on evidence.source_file_id = run_files.source_file_id
-    where evidence.evidence <> 'resolved_list'
-    union
-    select distinct
-        streams.trial_id,
-        run_files.run_id,
-        substr(streams.trial_id, len(run_files.run_id) + 2) as task_id,
-        1 as attempt_count,
-        0 as attempt_index
-    from streams
-    inner join {{ ref('int_run_file') }} as run_files on streams.source_file_id = run_files.source_file_id
-
-),
-
-attempts as (
-
-    select * from trial_attempts
-    union all
-    select * from run_attempts
 
 ),
 

@@ -1,88 +1,19 @@
 with
 
-streams as (
-
-    select
-        *,
-        (array_position(['session_jsonl', 'native_trajectory', 'stdout_events', 'atif'], telemetry)) as telemetry_rank
-    from {{ ref('stg_session') }}
-
-),
-
-places as (
-
-    select * from {{ ref('int_file_place') }}
-
-),
-
-trials as (
-
-    select * from {{ ref('int_trial') }}
-
-),
-
-run_files as (
-
-    select * from {{ ref('int_run_file') }}
-
-),
-
-located as (
-
-    select
-        streams.*,
-        places.path,
-        places.file_name,
-        places.directory,
-        places.step_name,
-        trials.trial_id,
-        run_files.run_id || '/' || streams.task_id as free_trial_id
-    from streams
-    inner join places on streams.source_file_id = places.source_file_id
-    left join trials on places.trial_directory = trials.trial_directory
-    left join run_files on streams.source_file_id = run_files.source_file_id
-    where places.trial_directory is null or trials.trial_id is not null
-
-),
-
-owned as (
-
-    select
-        * exclude (trial_id, free_trial_id, attempt_index),
-        coalesce(trial_id, free_trial_id) as trial_id,
-        if(trial_id is null, 0, attempt_index) as given_attempt_index
-    from located
-
-),
-
--- a stream starts an attempt unless it is a sub-agent's or carries on another stream
 related as (
 
-    select
-        owned.*,
-        not owned.is_subagent and continued.continues_path is null as is_start
-    from owned
-    left join (
-        select distinct
-            directory,
-            continues_path
-        from owned
-        where continues_path is not null
-    ) as continued
-        on owned.directory = continued.directory and owned.file_name = continued.continues_path
+    select * from {{ ref('int_stream_place') }}
 
 ),
 
 steps as (
 
     select distinct
-        trials.trial_id,
-        attempts.step_name,
-        attempts.attempt_index
-    from {{ ref('stg_attempt') }} as attempts
-    inner join places on attempts.source_file_id = places.source_file_id
-    inner join trials on places.trial_directory = trials.trial_directory
-    where attempts.evidence = 'harbor_step'
+        trial_id,
+        step_name,
+        attempt_index
+    from {{ ref('int_trial_evidence') }}
+    where evidence = 'harbor_step'
 
 ),
 

@@ -48,7 +48,7 @@ grouped as (
         bool_and(treatments.is_treatment_complete) as is_treatment_complete,
         count(*) as trial_count,
         count(distinct trials.task_id) as task_count,
-        sum(trials.attempt_count) as attempt_count,
+        cast(sum(trials.attempt_count) as bigint) as attempt_count,
         count(*) filter (where trials.attempt_count > 1) as retried_trial_count,
         count(*) filter (where trials.resolved_first) as resolved_first_count,
         count(*) filter (where trials.resolved_final) as resolved_final_count,
@@ -63,9 +63,9 @@ grouped as (
         count(*) filter (where trials.timed_out) as timed_out_count,
         count(trials.cost_usd) as costed_trial_count,
         if(count(trials.cost_usd) = count(*), sum(trials.cost_usd), null) as cost_usd_total,
-        sum(trials.input_tokens_total) as input_tokens_total,
-        sum(trials.output_tokens_total) as output_tokens_total,
-        sum(trials.tool_call_count) as tool_call_count,
+        cast(sum(trials.input_tokens_total) as bigint) as input_tokens_total,
+        cast(sum(trials.output_tokens_total) as bigint) as output_tokens_total,
+        cast(sum(trials.tool_call_count) as bigint) as tool_call_count,
         min(trials.started_at) as started_at,
         max(trials.finished_at) as finished_at
     from trials

@@ -1,4 +1,4 @@
-{{ config(**per_attempt()) }}
+{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
 
 with
 
@@ -18,7 +18,7 @@ behavior as (
 
     select
         attempt_id,
-        edit_calls,
+        telemetry_edit_calls as edit_calls,
         bash_write_calls,
         read_calls
     from {{ ref('int_attempt_behavior') }}

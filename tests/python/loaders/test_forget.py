@@ -82,3 +82,8 @@ def test_what_matches_nothing_is_an_error_and_removes_nothing(root: Path, home: 
     with pytest.raises(NothingToForgetError, match=r"^Nothing that has landed is, lies below or belongs to run-9\.$"):
         forget(home, [str(root), "run-9"], LOAD_SCHEMAS)
     assert texts(home) == ["w", "x", "x2", "y", "z"]
+
+
+def test_a_warehouse_that_holds_nothing_has_nothing_to_forget(tmp_path: Path) -> None:
+    with pytest.raises(NothingToForgetError):
+        forget(tmp_path / "new", ["run-1"], LOAD_SCHEMAS)

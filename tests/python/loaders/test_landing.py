@@ -124,7 +124,7 @@ def test_a_file_that_grew_replaces_its_rows(root: Path, home: Path) -> None:
 def test_a_vanished_file_keeps_its_rows_and_lands_again_when_it_is_back(root: Path, home: Path) -> None:
     bring(root, home)
     (root / "a.notes").rename(root.parent / "a.notes")
-    result = bring(root, home)
+    result = bring(root / "sub" / "..", home)
     assert (result.load_id, result.vanished, files(home)["a.notes"]["status"]) == (2, 1, "vanished")
     assert texts(home) == ["a1", "a2", "b1"]
     assert bring(root, home).load_id is None
@@ -321,14 +321,15 @@ def test_files_of_a_killed_worker_are_parsed_here(root: Path, home: Path) -> Non
     assert texts(home) == ["a1", "a2", "b1", "c1"]
 
 
+@pytest.mark.parametrize("refused", ["ProcessPoolExecutor.__init__", "ProcessPoolExecutor.submit"])
 @pytest.mark.usefixtures("pooled")
 def test_where_no_child_process_is_allowed_files_are_parsed_here(
-    root: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, home: Path, monkeypatch: pytest.MonkeyPatch, refused: str
 ) -> None:
     def forbidden(*_: object, **__: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr("loaders.workers.ProcessPoolExecutor.submit", forbidden)
+    monkeypatch.setattr(f"loaders.workers.{refused}", forbidden)
     assert bring(root, home, processes=2).parsed == 2
     assert texts(home) == ["a1", "a2", "b1"]
 
@@ -343,6 +344,13 @@ def test_a_batch_boundary_inside_a_file_changes_nothing(
     assert texts(home) == ["a1", "a2", "b1", "c0", "c1", "c2", "c3", "c4"]
     assert files(home)["c.notes"]["record_count"] == 5
     assert (files(home)["d.notes"]["status"], files(home)["d.notes"]["content_load_id"]) == ("quarantined", None)
+
+
+def test_one_line_of_many_megabytes_lands(root: Path, home: Path) -> None:
+    write_notes(root / "long.notes", {"text": "x" * (100 << 20)}, {"text": "short"})
+    bring(root, home)
+    assert current(home, "entry", "max(length(text))") == [(100 << 20,)]
+    assert files(home)["long.notes"]["record_count"] == 2
 
 
 _NOTE = st.one_of(st.builds(lambda text: {"text": text}, st.text(max_size=5)), st.sampled_from(["{", "", "[1]"]))

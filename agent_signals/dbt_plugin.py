@@ -1,0 +1,64 @@
+"""dbt-duckdb plugin: makes the home folder, reports a held lock in one sentence, tells Jinja of the project's files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+from agent_signals.project_files import commit_id, macro_fingerprints, module_fingerprints
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+_LOCK_HOLDER = re.compile(r"PID (\d+)")
+
+
+class Plugin(BasePlugin):
+    """Attaches the in-memory database `project_file`, which the macros in `macros/state` read."""
+
+    _probe: duckdb.DuckDBPyConnection | None = None
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+        """Make the folder of the build file and open it once, so that a held lock is reported in one sentence."""
+        if creds.path == ":memory:":
+            return
+        path = Path(creds.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # held until dbt has its own connection to the same instance: the file is opened once
+            self._probe = duckdb.connect(creds.path, config=config)
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise
+            holder = _LOCK_HOLDER.search(str(error))
+            process = f" (PID {holder.group(1)})" if holder else ""
+            raise DbtRuntimeError(
+                f"Another dbt process{process} is using {path}; wait for it or set AGENT_SIGNALS_HOME."
+            ) from None
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Fill `project_file.macro`, `.module` (name, fingerprint, variables as JSON) and `.revision` (commit_id)."""
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
+        conn.execute("attach ':memory:' as project_file")
+        for table, fingerprints in (
+            ("macro", macro_fingerprints(PROJECT_ROOT / "macros")),
+            ("module", module_fingerprints(PROJECT_ROOT)),
+        ):
+            conn.execute(
+                f"create table project_file.{table} as select"
+                " unnest($names) as name, unnest($fingerprints) as fingerprint, unnest($variables) as variables",
+                {
+                    "names": list(fingerprints),
+                    "fingerprints": [each.sha256 for each in fingerprints.values()],
+                    "variables": [json.dumps(each.variables) for each in fingerprints.values()],
+                },
+            )
+        conn.execute("create table project_file.revision as select $1::varchar as commit_id", [commit_id(PROJECT_ROOT)])

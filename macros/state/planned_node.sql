@@ -1,0 +1,76 @@
+{% macro planned_nodes_sql(selected, is_whole_build) -%}
+    {#- Fills `state.planned_node`, one row a model, seed or snapshot, and forgets what is known of nodes that are gone. -#}
+    {%- set own = own_fingerprints() -%}
+    {%- set closed = closed_fingerprints(own, selected) -%}
+    {%- set stored = stored_fingerprints('model_fingerprint') -%}
+    {%- set publisher = graph.nodes.get('model.' ~ project_name ~ '.published_mart') -%}
+    {%- set published = publisher.depends_on.nodes if publisher else [] -%}
+    {%- set rows = [] -%}
+    {%- for node_id in own -%}
+        {%- set node = graph.nodes[node_id] -%}
+        {%- set is_incremental = node.config.materialized == 'incremental' -%}
+        {%- set all = closed[node_id].all -%}
+        {%- set is_rebuilt = is_incremental and is_rebuilt_whole(node, all, stored.get(node.name), node_id in selected) -%}
+        {%- do rows.append('(' ~ [
+            literal(node.name),
+            literal(node.schema),
+            node_id in published and node.schema in ('marts', 'meta'),
+            literal(unit_relation_name(node) if is_incremental else none),
+            literal(node.config.unique_key if is_incremental else none),
+            is_rebuilt,
+            is_whole_build or closed[node_id].is_selected,
+            literal(tojson(own[node_id])),
+            literal(tojson(all) if is_incremental and all != stored.get(node.name) else none),
+        ] | join(', ') ~ ')') -%}
+    {%- endfor -%}
+    delete from state.planned_node;
+    insert into state.planned_node values {{ rows | join(', ') }};
+    delete from state.built_node where node not in (select node from state.planned_node);
+    {%- for table in ('model_fingerprint', 'build_state') %}
+        delete from state.{{ table }}
+        where model not in (select node from state.planned_node where unit_key is not null);
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro is_rebuilt_whole(node, fingerprints, stored, is_selected) -%}
+    {#- Whether an incremental model is computed from nothing; says why where a changed rule is the reason. -#}
+    {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+    {%- if relation is none or relation.type != 'table' -%}
+        {{ return(true) }}
+    {%- elif node.config.full_refresh is not none -%}
+        {{ return(node.config.full_refresh) }}
+    {%- elif flags.FULL_REFRESH or fingerprints == stored -%}
+        {{ return(flags.FULL_REFRESH or false) }}
+    {%- endif -%}
+    {%- if is_selected -%}
+        {%- set row_count = run_query('select count(*) from ' ~ relation).columns[0].values()[0] -%}
+        {%- set changed = some_names(changed_names(stored, fingerprints)) if stored else 'what it was computed with is unknown' -%}
+        {%- do log(
+            'Recomputing ' ~ node.name ~ ' whole, ' ~ '{:,}'.format(row_count) ~ ' rows: changed ' ~ changed, info=true
+        ) -%}
+    {%- endif -%}
+    {{ return(true) }}
+{%- endmacro %}
+
+{% macro unit_relation_name(node) -%}
+    {#- The relation of units (key, input_fingerprint) that an incremental model's config names. -#}
+    {%- set unit_model = node.config.meta.get('unit_model') -%}
+    {%- for node_id in node.depends_on.nodes if node_id in graph.nodes and graph.nodes[node_id].name == unit_model -%}
+        {{ return(graph.nodes[node_id].relation_name) }}
+    {%- endfor -%}
+    {%- do exceptions.raise_compiler_error(
+        'The incremental model ' ~ node.name ~ ' reads no model of units: see incremental_by_unit'
+    ) -%}
+{%- endmacro %}
+
+{% macro should_full_refresh() -%}
+    {#- dbt's own answer, or that what the model is computed with has changed since it was. -#}
+    {%- set is_asked = config.get('full_refresh') -%}
+    {%- if is_asked is not none -%}
+        {{ return(is_asked) }}
+    {%- elif flags.FULL_REFRESH or model.config.materialized != 'incremental' -%}
+        {{ return(flags.FULL_REFRESH) }}
+    {%- endif -%}
+    {%- set planned = run_query("select is_rebuilt from state.planned_node where node = " ~ literal(model.name)).rows -%}
+    {{ return(planned | length > 0 and planned[0][0]) }}
+{%- endmacro %}

@@ -1,0 +1,86 @@
+{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+
+with
+
+attempts as (
+
+    select * from {{ ref('int_attempt_unit') }} where {{ is_touched('attempt_id') }}
+
+),
+
+tasks as (
+
+    select
+        task_id,
+        gold_files,
+        gold_test_files
+    from {{ ref('int_task') }}
+
+),
+
+touched as (
+
+    select * from {{ ref('int_attempt_touched') }}
+
+),
+
+scoped as (
+
+    select
+        attempts.attempt_id,
+        touched.touched_files,
+        tasks.gold_files,
+        list_distinct(coalesce(touched.touched_files, []) || coalesce(tasks.gold_files, [])) as known_files
+    from attempts
+    left join tasks on attempts.task_id = tasks.task_id
+    left join touched on attempts.attempt_id = touched.attempt_id
+
+),
+
+-- an absolute path below an unknown checkout is the known file that it ends with
+accesses as (
+
+    select
+        scoped.attempt_id,
+        accesses.call_number,
+        accesses.access_index,
+        accesses.access,
+        accesses.is_write,
+        accesses.is_shell,
+        accesses.is_file,
+        accesses.is_successful,
+        accesses.is_effective,
+        scoped.touched_files,
+        coalesce(
+            list_filter(
+                scoped.known_files,
+                lambda known: starts_with(accesses.path, '/') and ends_with(accesses.path, '/' || known)
+            )[1],
+            accesses.path
+        ) as path
+    from {{ ref('int_file_access') }} as accesses
+    inner join scoped on accesses.attempt_id = scoped.attempt_id
+
+),
+
+-- a file that the attempt itself created and that is not in its final diff is scratch
+first_seen as (
+
+    select
+        attempt_id,
+        path,
+        coalesce(
+            arg_min(access, (call_number, access_index)) = 'create' and not any_value(list_contains(touched_files, path)),
+            false
+        ) as is_scratch
+    from accesses
+    where path is not null and is_effective
+    group by all
+
+)
+
+select
+    accesses.* exclude (touched_files),
+    coalesce(first_seen.is_scratch, false) as is_scratch
+from accesses
+left join first_seen on accesses.attempt_id = first_seen.attempt_id and accesses.path = first_seen.path

@@ -1,0 +1,88 @@
+{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+
+with
+
+streams as (
+
+    select *
+    from {{ ref('int_stream') }}
+    where is_counted and {{ is_touched('attempt_id') }}
+
+),
+
+entries as (
+
+    select
+        entries.stream_id,
+        entries.entry_index
+    from {{ ref('stg_entry') }} as entries
+    semi join streams on entries.stream_id = streams.stream_id
+    where entries.is_copied_context
+
+),
+
+-- a step that a sub-agent or a continuation copied from its parent is not done again
+calls as (
+
+    select
+        streams.attempt_id,
+        streams.stream_index,
+        streams.is_subagent,
+        calls.*
+    from {{ ref('stg_tool_call') }} as calls
+    inner join streams on calls.stream_id = streams.stream_id
+    anti join entries on calls.stream_id = entries.stream_id and calls.entry_index = entries.entry_index
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by attempt_id order by stream_index, entry_index, call_index
+        ) - 1 as call_number,
+        replace(command, '<<<', ' ') as command_0
+    from calls
+
+),
+
+{#- RE2 has no back-reference, so here-documents are cut one after the other; a fourth in one command stays. -#}
+{% for stage in range(3) %}
+heredoc_{{ stage }} as (
+
+    select
+        * exclude (command_{{ stage }}),
+        command_{{ stage }} as remaining,
+        regexp_extract(command_{{ stage }}, '<<-?\s*[''"\\]?[A-Za-z_]\w*[''"]?') as operator,
+        regexp_extract(command_{{ stage }}, '<<-?\s*[''"\\]?([A-Za-z_]\w*)', 1) as delimiter
+    from {{ 'numbered' if loop.first else 'without_' ~ (stage - 1) }}
+
+),
+
+without_{{ stage }} as (
+
+    select
+        * exclude (remaining, operator, delimiter),
+        if(
+            coalesce(operator, '') = '',
+            remaining,
+            split_part(remaining, operator, 1)
+            || ' <HEREDOC '
+            || regexp_extract(substr(remaining, strpos(remaining, operator) + len(operator)), '^[^\n]*')
+            || chr(10)
+            || regexp_extract(
+                substr(remaining, strpos(remaining, operator) + len(operator)) || chr(10),
+                '(?s)^[^\n]*\n(?:.*?\n)??\s*' || coalesce(nullif(delimiter, ''), 'EOF') || '\n(.*)$',
+                1
+            )
+        ) as command_{{ stage + 1 }}
+    from heredoc_{{ stage }}
+
+){{ ',' if not loop.last }}
+{% endfor %}
+
+select
+    * exclude (command_3),
+    command_3 as shell_command
+from without_2

@@ -1,0 +1,20 @@
+"""Last node: publish the marts of a whole and proved build, or say why nothing is published."""
+
+from agent_signals.publishing import publish
+from loaders.settings import warehouse_home
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    # what is named here is published, from the schemas marts and meta
+    dbt.ref("attempt_span")
+    dbt.ref("eval_run")
+    dbt.ref("localization")
+    dbt.ref("patch_outcome_label")
+    dbt.ref("tool_call")
+    dbt.ref("trial")
+    dbt.ref("build")
+    dbt.ref("quarantined_record")
+    dbt.ref("signal_catalog")
+    dbt.ref("signal_coverage")
+    return publish(session.cursor(), warehouse_home())

@@ -1,0 +1,26 @@
+{#- Marts hold features: a value with a line break or longer than any path or identifier would be message text. -#}
+{%- set marts = [
+    ref('attempt_span'), ref('patch_outcome_label'), ref('localization'), ref('trial'), ref('tool_call'),
+    ref('eval_run'),
+] -%}
+{% for mart in marts %}
+    {%- for column in (adapter.get_columns_in_relation(mart) if execute else []) %}
+        {%- if column.dtype | lower in ('varchar', 'varchar[]') %}
+select
+    '{{ mart.identifier }}.{{ column.name }}' as column_name,
+    max(len(value)) as longest
+from (
+    select {{ 'unnest(' ~ column.name ~ ')' if '[' in column.dtype else column.name }} as value
+    from {{ mart }}
+)
+where len(value) > {{ var('longest_mart_text') }} or contains(value, chr(10))
+group by all
+having count(*) > 0
+union all
+        {%- endif %}
+    {%- endfor %}
+{% endfor %}
+select
+    '' as column_name,
+    0 as longest
+where false
