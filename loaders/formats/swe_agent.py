@@ -147,8 +147,7 @@ def _steps(steps: list[msgspec.Raw]) -> Iterator[Record]:
 
 def _step(step: _Step, place: str, entry_index: int, before: _State | None) -> Iterator[Record]:
     action = step.action or ""
-    # SWE-agent writes the end that it forces itself as a step whose action is the exit status.
-    is_forced_exit = action.strip().startswith("exit_") and (step.thought or step.response or "").startswith("Exit")
+    is_forced_exit = _is_forced_exit(action, step)
     yield Entry(
         place=place,
         entry_index=entry_index,
@@ -176,9 +175,16 @@ def _step(step: _Step, place: str, entry_index: int, before: _State | None) -> I
         yield from action_edits(call, given, action)
 
 
+def _is_forced_exit(action: str, step: _Step) -> bool:
+    """Whether the agent itself wrote the step to say why it stops: no LLM call stands behind it."""
+    if not action.strip():
+        return not (step.response or "").strip()
+    return action.strip().startswith("exit_") and (step.thought or step.response or "").startswith("Exit")
+
+
 def _state(raw: msgspec.Raw, place: str, bad: list[BadRecord]) -> tuple[_State | None, bool]:
     """The state of a step, and whether it is the one before the action (0.x, JSON text)."""
-    is_text = bytes(raw[:1]) == b'"'
+    is_text = bytes(raw)[:1] == b'"'
     if not raw or bytes(raw) == b"null":
         return None, is_text
     if not is_text:

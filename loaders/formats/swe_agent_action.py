@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from loaders.formats.telemetry import EDITOR_SUB_COMMANDS, ToolArguments, file_edits, first_text, line_count, text_hash
@@ -155,7 +156,7 @@ def _editor_arguments(arguments: str, words: list[str]) -> ToolArguments:
     sub_command = words[1] if len(words) > 1 and words[1] in EDITOR_SUB_COMMANDS else None
     path = words[2] if len(words) > 2 and not words[2].startswith("--") else None
     values: dict[str, Any] = {}
-    for word, following in zip(words[2:], words[3:], strict=False):
+    for word, following in pairwise(words[2:]):
         if word.startswith("--"):
             is_line = word == "--insert_line" and following.isascii() and following.isdigit() and len(following) < 10
             values.setdefault(word[2:], int(following) if is_line else following)

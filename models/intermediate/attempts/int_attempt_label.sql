@@ -36,7 +36,7 @@ counted as (
     select
         *,
         case
-            when not is_judged or patch_outcome_label_rule = 'report_missing' then null
+            when not is_judged or is_report_missing then null
             when patch_outcome_label_rule = 'empty_patch' then 0
             when patch_applies = false and harness_reward >= 1 then null
             else harness_reward
