@@ -54,28 +54,22 @@
     {%- if execute and model.config.materialized == 'incremental' -%}
         {%- set name = literal(model.name) -%}
         {%- set unit_key = model.config.unique_key -%}
+        {%- set plan = graph.nodes[model.unique_id].plan -%}
         delete from state.build_state
-        where
-            model = {{ name }}
-            and (
-                (select is_rebuilt from state.planned_node where node = {{ name }})
-                or unit_key in ({{ outdated_units() }})
-            );
+        where model = {{ name }}{% if not plan.is_rebuilt %} and unit_key in ({{ outdated_units() }}){% endif %};
 
         insert into state.build_state
         select
             {{ name }},
             units.{{ unit_key }},
-            if(planned.has_current_inputs, units.input_fingerprint, null)
+            {{ 'units.input_fingerprint' if plan.has_current_inputs else 'null' }}
         from {{ ref(model.config.meta.unit_model) }} as units
-        cross join (select has_current_inputs from state.planned_node where node = {{ name }}) as planned
         anti join (select unit_key from state.build_state where model = {{ name }}) as processed
             on units.{{ unit_key }} = processed.unit_key;
 
-        delete from state.model_fingerprint
-        where model in (select node from state.planned_node where node = {{ name }} and fingerprints is not null);
-
-        insert into state.model_fingerprint
-        select node, fingerprints from state.planned_node where node = {{ name }} and fingerprints is not null;
+        {% if plan.is_changed %}
+            delete from state.model_fingerprint where model = {{ name }};
+            insert into state.model_fingerprint values ({{ name }}, {{ literal(tojson(plan.all)) }});
+        {% endif %}
     {%- endif -%}
 {%- endmacro %}

@@ -12,25 +12,37 @@
         {%- if not (retried and retried.build_invocation_id) %}
             {{ planned_tests_sql(selected) }}
         {%- endif %}
-        {{ planned_nodes_sql(selected, reason is none) }}
+        {%- do plan_nodes(selected, reason is none) -%}
+        {{ planned_nodes_sql() }}
     {%- endif -%}
 {%- endmacro %}
 
 {% macro end_invocation(results) -%}
-    {#- on-run-end. Records what each node was built with, and says whether the build was published. -#}
+    {#- on-run-end. Records how data tests ended and what nodes were built with, and says whether the build is published. -#}
     {%- if execute -%}
-        {%- set built = results | selectattr('status', 'equalto', 'success')
-            | selectattr('node.resource_type', 'in', ['model', 'seed', 'snapshot']) | map(attribute='node.name') | list -%}
-        {%- if 'published_mart' in built -%}
-            {%- set row = run_query("select is_published, path, reason from publish.published_mart").rows[0] -%}
-            {%- do log('Published ' ~ row[1] if row[0] else 'Nothing is published: ' ~ row[2], info=true) -%}
-        {%- endif -%}
-        {%- if built %}
-            delete from state.built_node where node in {{ literals(built) }};
-            insert into state.built_node
-            select node, own_fingerprints from state.planned_node where node in {{ literals(built) }};
+        {%- set outdated = [] -%}
+        {%- set built = stored_fingerprints('built_node') -%}
+        {%- for result in results if result.status == 'success' -%}
+            {%- set plan = (graph.nodes.get(result.node.unique_id) or {}).get('plan') -%}
+            {%- if plan and plan.own != built.get(result.node.name) -%}
+                {%- do outdated.append((result.node.name, tojson(plan.own))) -%}
+            {%- endif -%}
+            {%- if result.node.name == 'published_mart' -%}{%- do log_publication() -%}{%- endif -%}
+        {%- endfor -%}
+        {{ test_outcomes_sql() }}
+        {%- if outdated %}
+            delete from state.built_node where node in {{ literals(outdated | map(attribute=0)) }};
+            insert into state.built_node values
+            {%- for node, fingerprints in outdated %}
+                ({{ literal(node) }}, {{ literal(fingerprints) }}){{ ',' if not loop.last }}
+            {%- endfor -%};
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro log_publication() -%}
+    {%- set row = run_query("select is_published, path, reason from publish.published_mart").rows[0] -%}
+    {%- do log('Published ' ~ row[1] if row[0] else 'Nothing is published: ' ~ row[2], info=true) -%}
 {%- endmacro %}
 
 {% macro state_tables() -%}
@@ -52,8 +64,7 @@
         test varchar,
         model varchar,
         is_before_publication boolean,
-        status varchar,
-        failure_count bigint
+        status varchar
     );
 
     create table if not exists state.planned_node (
@@ -61,11 +72,7 @@
         schema_name varchar,
         is_published boolean,
         unit_relation varchar,
-        unit_key varchar,
-        is_rebuilt boolean,
-        has_current_inputs boolean,
-        own_fingerprints varchar,
-        fingerprints varchar
+        unit_key varchar
     );
 
     create table if not exists state.built_node (node varchar, fingerprints varchar);

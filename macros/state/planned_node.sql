@@ -1,26 +1,41 @@
-{% macro planned_nodes_sql(selected, is_whole_build) -%}
-    {#- Fills `state.planned_node`, one row a model, seed or snapshot, and forgets what is known of nodes that are gone. -#}
+{% macro plan_nodes(selected, is_whole_build) -%}
+    {#-
+        Puts a plan on each model, seed and snapshot of `graph`, which is one object for the whole invocation:
+        own, the fingerprints of what it is computed with besides its inputs; all, those of everything upstream too;
+        is_rebuilt, whether an incremental model is computed from nothing; has_current_inputs, whether this build
+        builds everything upstream.
+    -#}
     {%- set own = own_fingerprints() -%}
     {%- set closed = closed_fingerprints(own, selected) -%}
     {%- set stored = stored_fingerprints('model_fingerprint') -%}
+    {%- for node_id in own -%}
+        {%- set node = graph.nodes[node_id] -%}
+        {%- set all = closed[node_id].all -%}
+        {%- set is_incremental = node.config.materialized == 'incremental' -%}
+        {%- do node.update({'plan': {
+            'own': own[node_id],
+            'all': all,
+            'is_changed': all != stored.get(node.name),
+            'is_rebuilt':
+                is_incremental and is_rebuilt_whole(node, all, stored.get(node.name), node_id in selected),
+            'has_current_inputs': is_whole_build or closed[node_id].is_selected,
+        }}) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro planned_nodes_sql() -%}
+    {#- Fills `state.planned_node`, one row a model, seed or snapshot, and forgets what is known of nodes that are gone. -#}
     {%- set publisher = graph.nodes.get('model.' ~ project_name ~ '.published_mart') -%}
     {%- set published = publisher.depends_on.nodes if publisher else [] -%}
     {%- set rows = [] -%}
-    {%- for node_id in own -%}
-        {%- set node = graph.nodes[node_id] -%}
+    {%- for node_id, node in graph.nodes.items() if node.plan is defined -%}
         {%- set is_incremental = node.config.materialized == 'incremental' -%}
-        {%- set all = closed[node_id].all -%}
-        {%- set is_rebuilt = is_incremental and is_rebuilt_whole(node, all, stored.get(node.name), node_id in selected) -%}
         {%- do rows.append('(' ~ [
             literal(node.name),
             literal(node.schema),
             node_id in published and node.schema in ('marts', 'meta'),
             literal(unit_relation_name(node) if is_incremental else none),
             literal(node.config.unique_key if is_incremental else none),
-            is_rebuilt,
-            is_whole_build or closed[node_id].is_selected,
-            literal(tojson(own[node_id])),
-            literal(tojson(all) if is_incremental and all != stored.get(node.name) else none),
         ] | join(', ') ~ ')') -%}
     {%- endfor -%}
     delete from state.planned_node;
@@ -71,6 +86,6 @@
     {%- elif flags.FULL_REFRESH or model.config.materialized != 'incremental' -%}
         {{ return(flags.FULL_REFRESH) }}
     {%- endif -%}
-    {%- set planned = run_query("select is_rebuilt from state.planned_node where node = " ~ literal(model.name)).rows -%}
-    {{ return(planned | length > 0 and planned[0][0]) }}
+    {%- set node = graph.nodes.get(model.unique_id, {}) -%}
+    {{ return(node.plan is defined and node.plan.is_rebuilt) }}
 {%- endmacro %}

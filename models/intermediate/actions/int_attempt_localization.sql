@@ -127,25 +127,45 @@ sequences as (
     where {{ is_touched('attempt_id') }}
     group by all
 
+),
+
+unresolved_writes as (
+
+    select distinct attempt_id
+    from accesses
+    where is_write and is_successful and path is null
+
+),
+
+-- the diff stands in for the calls only where no call tells which file was written
+localized as (
+
+    select
+        scoped.attempt_id,
+        case
+            when first_mutations.first_edit_file is not null then 'tool_calls'
+            when sequences.attempt_id is not null and unresolved_writes.attempt_id is null then null
+            when len(scoped.touched_files) = 1 then 'touched_files'
+            when len(scoped.touched_files) > 1 then 'ambiguous'
+        end as localized_source
+    from scoped
+    left join first_mutations on scoped.attempt_id = first_mutations.attempt_id
+    left join sequences on scoped.attempt_id = sequences.attempt_id
+    left join unresolved_writes on scoped.attempt_id = unresolved_writes.attempt_id
+
 )
 
 select
     scoped.attempt_id,
-    scoped.touched_files,
     scoped.gold_files,
     first_mutations.first_mutation_call,
     first_mutations.first_edit_is_scratch,
     first_mutations.mutated_files,
-    case
-        when first_mutations.first_edit_file is not null then first_mutations.first_edit_file
-        when len(scoped.touched_files) = 1 then scoped.touched_files[1]
+    case localized.localized_source
+        when 'tool_calls' then first_mutations.first_edit_file
+        when 'touched_files' then scoped.touched_files[1]
     end as first_edit_file,
-    case
-        when first_mutations.first_edit_file is not null then 'tool_calls'
-        when len(scoped.touched_files) = 1 then 'touched_files'
-        when len(scoped.touched_files) > 1 then 'ambiguous'
-    end as localized_source,
-    sequences.call_count is not null as has_sequence,
+    localized.localized_source,
     if(sequences.call_count is null, null, coalesce(explored.files_read_total, 0)) as files_read_total,
     if(sequences.call_count is null, null, coalesce(explored.files_searched_total, 0)) as files_searched_total,
     if(first_mutations.attempt_id is null, null, coalesce(explored.files_read_before_edit, 0))
@@ -158,6 +178,7 @@ select
         as grep_hit_files_before_edit,
     first_substantive.first_tool_file
 from scoped
+inner join localized on scoped.attempt_id = localized.attempt_id
 left join first_mutations on scoped.attempt_id = first_mutations.attempt_id
 left join explored on scoped.attempt_id = explored.attempt_id
 left join hits on scoped.attempt_id = hits.attempt_id

@@ -5,17 +5,18 @@ with
 localization as (
 
     select
-        attempt_id,
-        touched_files,
-        gold_files,
+        localization.attempt_id,
+        counts.touched_files,
+        localization.gold_files,
         list_filter(
-            touched_files, lambda file: not regexp_matches(file, {{ folded_pattern('test_path') }})
+            counts.touched_files, lambda file: not regexp_matches(file, {{ folded_pattern('test_path') }})
         ) as touched_sources,
         list_filter(
-            gold_files, lambda file: not regexp_matches(file, {{ folded_pattern('test_path') }})
+            localization.gold_files, lambda file: not regexp_matches(file, {{ folded_pattern('test_path') }})
         ) as gold_sources
-    from {{ ref('int_attempt_localization') }}
-    where {{ is_touched('attempt_id') }}
+    from {{ ref('int_attempt_localization') }} as localization
+    left join {{ ref('int_attempt_count') }} as counts on localization.attempt_id = counts.attempt_id
+    where {{ is_touched('localization.attempt_id') }}
 
 ),
 

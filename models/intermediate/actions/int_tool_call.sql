@@ -13,7 +13,11 @@ classified as (
     select
         numbered.*,
         coalesce(families.tool_family, tool_families.tool_family, 'other') as base_family,
-        coalesce(families.is_creating, tool_families.is_creating, false) as is_creating
+        coalesce(families.is_creating, tool_families.is_creating, false) as is_creating,
+        coalesce(
+            numbered.path_argument,
+            if(coalesce(families.uses_open_file, tool_families.uses_open_file), numbered.open_path, null)
+        ) as given_path
     from numbered
     left join {{ ref('tool_family') }} as families
         on numbered.tool_name = families.tool_name and numbered.sub_command = families.sub_command
@@ -41,8 +45,7 @@ select
     is_creating,
     shell_command,
     working_directory,
-    {{ normalised_path("coalesce(path_argument, open_path)", 'working_directory') }} as path,
-    path_argument is not null or open_path is not null as has_path,
+    {{ normalised_path('given_path', 'working_directory') }} as path,
     coalesce(arguments, command, '') as arguments,
     tool_name || ' ' || coalesce(arguments, command, '') as exact_call,
     lower(tool_name) || ' ' || regexp_replace(

@@ -18,6 +18,13 @@ trials as (
 
 ),
 
+places as (
+
+    select * from {{ ref('int_file_place') }}
+
+),
+
+-- a summary, a step, a stream or a phase event with a number proves its attempt and those before it
 numbered as (
 
     select
@@ -30,6 +37,14 @@ numbered as (
         trial_id,
         attempt_index
     from streams
+    union
+    select
+        trials.trial_id,
+        events.attempt_index
+    from {{ ref('stg_phase_event') }} as events
+    inner join places on events.source_file_id = places.source_file_id
+    inner join trials on places.trial_directory = trials.trial_directory
+    where events.attempt_index is not null
 
 ),
 

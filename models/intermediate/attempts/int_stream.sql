@@ -44,13 +44,20 @@ placed as (
 
 ),
 
--- of several telemetries of one attempt the richest counts: session file, native trajectory, stdout events, ATIF
+-- of several telemetries of one attempt the richest counts: session file, native trajectory, stdout events, ATIF;
+-- output that a harness kept in two files counts once
 ranked as (
 
     select
         *,
         trial_id is not null
-        and telemetry_rank = min(telemetry_rank) over (partition by trial_id, attempt_index) as is_counted
+        and telemetry_rank = min(telemetry_rank) over (partition by trial_id, attempt_index)
+        and (
+            telemetry <> 'stdout_events'
+            or row_number() over (
+                partition by trial_id, attempt_index, telemetry, native_session_id order by path, session_index
+            ) = 1
+        ) as is_counted
     from placed
 
 )

@@ -14,6 +14,15 @@ treatments as (
 
 ),
 
+counts as (
+
+    select
+        attempt_id,
+        touched_files
+    from {{ ref('int_attempt_count') }}
+
+),
+
 behavior as (
 
     select
@@ -38,21 +47,21 @@ select
     localization.first_edit_is_scratch,
     localization.first_mutation_call,
     localization.gold_files,
-    localization.touched_files,
+    counts.touched_files,
     localization.mutated_files,
     if(len(localization.gold_files) > 0, list_contains(localization.gold_files, localization.first_edit_file), null)
         as localized_correct_file,
     if(
         len(localization.gold_files) > 0,
-        len(list_intersect(localization.touched_files, localization.gold_files)) > 0,
+        len(list_intersect(counts.touched_files, localization.gold_files)) > 0,
         null
     ) as localized_any_file,
     {{ ratio(
-        'len(list_intersect(localization.touched_files, localization.gold_files))', 'len(localization.gold_files)'
+        'len(list_intersect(counts.touched_files, localization.gold_files))', 'len(localization.gold_files)'
     ) }} as localization_recall,
     if(
         len(localization.gold_files) > 0,
-        len(list_intersect(localization.touched_files, localization.gold_files)) = len(localization.gold_files),
+        len(list_intersect(counts.touched_files, localization.gold_files)) = len(localization.gold_files),
         null
     ) as has_touched_all_gold_files,
     localization.files_searched_before_edit,
@@ -65,8 +74,8 @@ select
     behavior.read_calls = 0 and behavior.edit_calls + behavior.bash_write_calls > 0 as is_blind_patch,
     localization.first_tool_file,
     if(
-        len(localization.touched_files) > 0,
-        list_contains(localization.touched_files, localization.first_tool_file),
+        len(counts.touched_files) > 0,
+        list_contains(counts.touched_files, localization.first_tool_file),
         null
     ) as first_tool_precision,
     if(
@@ -76,4 +85,5 @@ select
     ) as first_tool_in_gold
 from localization
 inner join treatments on localization.attempt_id = treatments.attempt_id
+left join counts on localization.attempt_id = counts.attempt_id
 left join behavior on localization.attempt_id = behavior.attempt_id
