@@ -1,4 +1,4 @@
-"""`python -m agent_signals`: land artifacts, forget them."""
+"""`python -m agent_signals`: land artifacts, show what is published, forget artifacts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from agent_signals.summary import overview
 from loaders.compaction import NothingToForgetError, forget
 from loaders.discover import RootNotFoundError
 from loaders.landing import LOAD_SCHEMAS, LoadResult, land
@@ -36,6 +37,13 @@ def land_command(roots: tuple[Path, ...], home: Path, processes: int | None) -> 
     except (RootNotFoundError, LandingLockedError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(summary(result))
+
+
+@main.command(name="show")
+@_home_option
+def show_command(home: Path) -> None:
+    """Show what is published: files, marts and their rows, what could not be read, one query to try."""
+    click.echo(overview(home))
 
 
 @main.command(name="forget")

@@ -10,7 +10,9 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.events.event_manager_client import add_callback_to_manager
 from dbt_common.exceptions import DbtRuntimeError
+from duckdb.func import SPECIAL
 
 from agent_signals.project_files import commit_id, macro_fingerprints, module_fingerprints
 
@@ -20,9 +22,21 @@ _LOCK_HOLDER = re.compile(r"PID (\d+)")
 
 
 class Plugin(BasePlugin):
-    """Attaches the in-memory database `project_file`, which the macros in `macros/state` read."""
+    """Attaches the in-memory database `project_file` and adds the function `data_test_status` for `macros/state`."""
 
     _probe: duckdb.DuckDBPyConnection | None = None
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Listen to dbt: how a test ended costs nothing to hear, and 4 ms to write from Jinja."""
+        self._test_statuses: dict[str, str] = {}
+        add_callback_to_manager(self._note_test)
+
+    def _test_status(self, test_id: str) -> str | None:
+        return self._test_statuses.get(test_id)
+
+    def _note_test(self, event: Any) -> None:
+        if event.info.name == "LogTestResult":
+            self._test_statuses[event.data.node_info.unique_id] = event.data.status
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Make the folder of the build file and open it once, so that a held lock is reported in one sentence."""
@@ -43,7 +57,10 @@ class Plugin(BasePlugin):
             ) from None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Fill `project_file.macro`, `.module` (name, fingerprint, variables as JSON) and `.revision` (commit_id)."""
+        """Fill `project_file.macro`, `.module` (name, fingerprint, variables as JSON) and `.revision` (commit_id).
+
+        `data_test_status(test_id)` is pass, warn, fail or error where the test has run in this invocation, else null.
+        """
         if self._probe is not None:
             self._probe.close()
             self._probe = None
@@ -61,4 +78,5 @@ class Plugin(BasePlugin):
                     "variables": [json.dumps(each.variables) for each in fingerprints.values()],
                 },
             )
+        conn.create_function("data_test_status", self._test_status, null_handling=SPECIAL, side_effects=True)
         conn.execute("create table project_file.revision as select $1::varchar as commit_id", [commit_id(PROJECT_ROOT)])

@@ -16,6 +16,11 @@ from loaders.settings import HOME
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "artifacts"
 
+_TEST_STATUSES = """
+    select test, coalesce(data_test_status(test_id), status) as status
+    from state.test_outcome
+    where is_before_publication
+"""
 _ROW = pa.schema(
     {
         "build_id": pa.string(),
@@ -97,9 +102,7 @@ def summary(connection: DuckDBPyConnection, build: Build, home: Path, row_counts
     """What `build_summary.json` says of a published build."""
     files = dict(connection.execute("select status, count(*) from landing.landed_file group by all").fetchall())
     tests = dict(
-        connection.execute(
-            "select status, count(*) from state.test_outcome where is_before_publication group by all"
-        ).fetchall()
+        connection.execute(f"select status, count(*) from ({_TEST_STATUSES}) as statuses group by all").fetchall()
     )
     return {
         "build_id": build.build_id,
@@ -119,10 +122,10 @@ def summary(connection: DuckDBPyConnection, build: Build, home: Path, row_counts
 
 def _unproved(connection: DuckDBPyConnection) -> str | None:
     rows = connection.execute(
-        """
+        f"""
         select test || if(status = 'planned', ' did not run', ' failed')
-        from state.test_outcome
-        where is_before_publication and status not in ('pass', 'warn')
+        from ({_TEST_STATUSES}) as statuses
+        where status not in ('pass', 'warn')
         order by all
         """
     ).fetchall()

@@ -14,13 +14,14 @@ import msgspec
 from agent_signals.publication import LINK, SUMMARY
 
 QUERY = """
-select run_id, model_id, trial_count, resolved_first_count, resolved_final_count, cost_usd_total
+select run_id, model_id, trial_count, resolved_final_count, cost_usd_total
 from marts.eval_run
 order by run_id, model_id
 """
 """A first question to the warehouse: what the runs achieved, and at which price."""
 
 _MOST_UNREAD = 5
+_SPECIAL_IN_SHELLS = frozenset('"$`\\!')
 
 
 class Published(msgspec.Struct):
@@ -67,7 +68,7 @@ def _describe(published: Published, unread: Sequence[Unread]) -> list[str]:
     ]
     if unread:
         lines += ["", "Not read"]
-        lines += [f"  {path} {place}: {reason}".replace(" :", ":") for path, place, reason in unread[:_MOST_UNREAD]]
+        lines += [f"  {' '.join(filter(None, each[:2]))}: {each.reason}" for each in unread[:_MOST_UNREAD]]
         if len(unread) > _MOST_UNREAD:
             lines.append(f"  and {len(unread) - _MOST_UNREAD:,} more in meta.quarantined_record")
     return [*lines, "", "Warehouse", f"  {published.path}", "", "Try", f"  {_command(published.path)}"]
@@ -75,7 +76,8 @@ def _describe(published: Published, unread: Sequence[Unread]) -> list[str]:
 
 def _command(path: str) -> str:
     program = f"import duckdb; duckdb.connect({path!r}, read_only=True).sql({' '.join(QUERY.split())!r}).show()"
-    return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
+    plain = not _SPECIAL_IN_SHELLS.intersection(program)
+    return f"{shlex.quote(sys.executable)} -c " + (f'"{program}"' if plain else shlex.quote(program))
 
 
 def _published(path: Path) -> Published | None:
@@ -97,7 +99,8 @@ def _refusal(build_file: Path) -> str | None:
     """Why the last build was not published; None where it was, or where a running build does not let that be read."""
     try:
         with duckdb.connect(str(build_file), read_only=True) as connection:
-            row = connection.execute("select reason from publish.published_mart").fetchone()
+            row = connection.execute("select reason from publish.published_mart").fetchone() or (None,)
     except duckdb.Error:
         return None
-    return None if row is None else str(row[0]) if row[0] is not None else None
+    reason: str | None = row[0]
+    return reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from loaders.artifact import UnreadableArtifactError
 from loaders.tables import BadRecord
 
 _GLUED = json.JSONDecoder()
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
 
 
 def decode_document(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
@@ -35,7 +37,22 @@ def decode_lines(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Iterator[tu
         try:
             yield number, decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            yield from _decode_glued(number, line, decoder, describe(error))
+            mended = mend_surrogates(line)
+            try:
+                yield number, decoder.decode(mended)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                yield from _decode_glued(number, mended, decoder, describe(error))
+
+
+def mend_surrogates(data: bytes) -> bytes:
+    """The same JSON with every escaped half of a surrogate pair that stands alone as U+FFFD.
+
+    A program that cuts a text between the halves of an emoji writes one; JSON allows it, strict decoders refuse the
+    whole document for it.
+    """
+    if b"\\ud" not in data and b"\\uD" not in data:
+        return data
+    return _ESCAPE.sub(lambda escape: escape[0] if escape[1] is None else b"\\ufffd", data)
 
 
 def _decode_glued(

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_ori
 import msgspec
 
 from loaders.artifact import UnreadableArtifactError
-from loaders.json_lines import describe
+from loaders.json_lines import describe, mend_surrogates
 from loaders.tables import BadRecord
 
 T = TypeVar("T")
@@ -35,13 +35,15 @@ class Unreadable(NamedTuple):
 def read_document(data: bytes, kind: type[T]) -> tuple[T, list[BadRecord]]:
     """Decode `data` as `kind`, a struct of optional fields, none renamed; bad elements are left at their defaults.
 
-    The tokens NaN and Infinity, which are not JSON, are quarantined where they stand. Raises UnreadableArtifactError
-    where there is no JSON object at all.
+    The tokens NaN and Infinity, which are not JSON, are quarantined where they stand; half of a surrogate pair is read
+    as U+FFFD. Raises UnreadableArtifactError where there is no JSON object at all.
     """
     if not data.strip():
         raise UnreadableArtifactError("the file is empty")
     bad: list[BadRecord] = []
-    document = _read(quote_constants(data), kind, "", bad)
+    document = _decode(data, kind)
+    if isinstance(document, Unreadable):
+        document = _read(repaired(data), kind, "", bad)
     if document is _MISSING:
         raise UnreadableArtifactError(bad[0].reason)
     return document, bad
@@ -51,6 +53,11 @@ def read_element(data: bytes | msgspec.Raw, kind: Any, place: str, bad: list[Bad
     """Decode one element that was kept raw, likewise: a `kind`, or None where nothing can be read. Appends to `bad`."""
     element = _read(data, kind, place, bad)
     return None if element is _MISSING else element
+
+
+def repaired(data: bytes) -> bytes:
+    """The same document without what JSON writers are known to break: halved characters, and constants."""
+    return quote_constants(mend_surrogates(data))
 
 
 def quote_constants(data: bytes) -> bytes:

@@ -31,7 +31,7 @@ from loaders.formats.telemetry import (
     tool_arguments,
     trajectory_run_directory,
 )
-from loaders.salvage import quote_constants, read_document, read_element
+from loaders.salvage import read_document, read_element, repaired
 from loaders.tables import Attempt, BadRecord, Entry, Record, Session, ToolCall
 from loaders.values import utc
 
@@ -108,7 +108,7 @@ def _read(data: bytes) -> tuple[Trajectory, str, list[BadRecord]]:
         trajectory, bad = read_document(data, Trajectory)
         return trajectory, "/messages", bad
     bad = []
-    messages = read_element(quote_constants(data), list[msgspec.Raw], "", bad)
+    messages = read_element(repaired(data), list[msgspec.Raw], "", bad)
     if messages is None:
         raise UnreadableArtifactError(bad[0].reason)
     return Trajectory(messages=messages), "", bad

@@ -19,7 +19,6 @@
         select
             count(*) as test_count,
             count(*) filter (status = 'warn') as warned_test_count
-        from state.test_outcome
-        where is_before_publication
+        from ({{ test_statuses() }}) as statuses
     ) as tests
 {%- endmacro %}

@@ -29,7 +29,7 @@
             {%- endif -%}
             {%- if result.node.name == 'published_mart' -%}{%- do log_publication() -%}{%- endif -%}
         {%- endfor -%}
-        {{ test_outcomes_sql() }}
+        {{ test_outcomes_sql(results) }}
         {%- if outdated %}
             delete from state.built_node where node in {{ literals(outdated | map(attribute=0)) }};
             insert into state.built_node values
@@ -64,7 +64,8 @@
         test varchar,
         model varchar,
         is_before_publication boolean,
-        status varchar
+        status varchar,
+        failure_count bigint
     );
 
     create table if not exists state.planned_node (

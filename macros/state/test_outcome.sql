@@ -11,7 +11,7 @@
                 literal(node.name),
                 literal(about.split('.') | last),
                 'model.' ~ project_name ~ '.published_mart' not in parents,
-            ] | join(', ') ~ ", 'planned')"
+            ] | join(', ') ~ ", 'planned', null)"
         ) -%}
     {%- endfor -%}
     {%- if rows %}
@@ -19,8 +19,29 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro test_outcomes_sql() -%}
-    {#- Keeps for a retry how the data tests ended: `data_test_status` is the plugin's, and knows this invocation only. -#}
-    update state.test_outcome set status = data_test_status(test_id)
-    where data_test_status(test_id) is distinct from status and data_test_status(test_id) <> '';
+{% macro test_outcomes_sql(results) -%}
+    {#- Keeps how the data tests of this invocation ended, for a retry to go on from. -#}
+    {%- set rows = [] -%}
+    {%- for result in results if result.node.resource_type == 'test' and result.status != 'skipped' -%}
+        {%- do rows.append(
+            '(' ~ literal(result.node.unique_id) ~ ', ' ~ literal(result.status) ~ ', '
+            ~ ('null' if result.failures is none else result.failures) ~ ')'
+        ) -%}
+    {%- endfor -%}
+    {%- if rows %}
+        update state.test_outcome
+        set status = ended.status, failure_count = ended.failure_count
+        from (values {{ rows | join(', ') }}) as ended (test_id, status, failure_count)
+        where test_outcome.test_id = ended.test_id;
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro test_statuses() -%}
+    {#- The data tests of this build that publication waits for, as they stand now: those that ran, the plugin knows. -#}
+    select
+        test_id,
+        test,
+        coalesce(data_test_status(test_id), status) as status
+    from state.test_outcome
+    where is_before_publication
 {%- endmacro %}

@@ -160,7 +160,7 @@ def test_real_actions_that_were_not_executed(real: list[tuple[Document, list[Any
 
 
 GOLDEN = {
-    "terminus_2/hello-world-context-summarization.trajectory.json": (10, 6, 4),
+    "terminus_2/hello-world-context-summarization.trajectory.json": (10, 7, 4),
     "terminus_2/hello-world-context-summarization.trajectory.summarization-1-answers.json": (7, 2, 0),
     "terminus_2/hello-world-context-summarization.trajectory.summarization-1-questions.json": (2, 0, 0),
     "terminus_2/hello-world-context-summarization.trajectory.summarization-1-summary.json": (5, 2, 0),
@@ -296,15 +296,16 @@ def test_synthetic_bad_elements_cost_themselves_alone(tmp_path: Path) -> None:
         "/subagent_trajectories/0",
     }
     entries = [entry for entry in _of(rows, Entry) if entry.session_index == 0]
-    assert [entry.place for entry in entries][0] == "/steps/1"
+    assert entries[0].place == "/steps/1"
     assert (entries[1].input_tokens, entries[1].output_tokens) == (None, 7)
     assert len(_of(rows, ToolCall)) == 3
 
 
-def test_a_lone_surrogate_costs_its_step(tmp_path: Path) -> None:
-    text = json.dumps(SYNTHETIC).replace('"rules"', '"\\ud800"')
+def test_half_a_surrogate_pair_costs_one_character(tmp_path: Path) -> None:
+    text = json.dumps(SYNTHETIC).replace('"rules"', r'"cut \ud83d, whole \ud83d\ude00, text \\ud83d, low \udc80"')
     rows, bad = flattened(atif, write(tmp_path, "trajectory.json", text))
-    assert list(bad) == ["/steps/0/message"]
+    assert bad == {}
+    assert _of(rows, Entry)[0].text == "cut \ufffd, whole \U0001f600, text \\ud83d, low \ufffd"
     assert len(_of(rows, ToolCall)) == 4
 
 

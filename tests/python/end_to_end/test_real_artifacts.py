@@ -1,0 +1,203 @@
+"""One build over all real artifacts, compared with numbers that were counted in the raw files by hand or by plain json."""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.python.end_to_end.warehouse import Warehouse
+
+VEXP = "vexp-swebench-1774184993333/vexp-swebench-1774184993333"
+SWE_AGENT = "swe_agent_traj/auto-code-rover/results/swe-agent-results"
+
+
+@pytest.fixture(scope="module")
+def science(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Harbor jobs of the science archive, unpacked into a root of its own."""
+    root = tmp_path_factory.mktemp("science")
+    with tarfile.open(fixtures / "harbor_jobs" / "science" / "harbor_science_jobs.tar.xz") as archive:
+        archive.extractall(root, filter="data")
+    return root
+
+
+@pytest.fixture(scope="module")
+def warehouse(fixtures: Path, science: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Everything in one `dbt build`."""
+    built = Warehouse(tmp_path_factory.mktemp("warehouse"))
+    built.build([fixtures, science])
+    return built
+
+
+def test_every_file_is_landed_quarantined_or_listed(warehouse: Warehouse, fixtures: Path, science: Path) -> None:
+    files = [Path(folder) / name for root in (fixtures, science) for folder, _, names in os.walk(root) for name in names]
+    statuses = dict(warehouse.build_rows("select path, status from staging.stg_source_file"))
+    assert set(statuses) == {str(path) for path in files}
+    assert set(statuses.values()) <= {"landed", "quarantined", "unknown", "archive"}
+    recognised = warehouse.build_rows("select count(*) from staging.stg_source_file where format is not null")
+    assert recognised[0][0] > 1000
+    assert not [path for path, status in statuses.items() if status == "quarantined"]
+
+
+def test_vexp_labels(warehouse: Warehouse) -> None:
+    labels = warehouse.rows(
+        "select patch_outcome_label, count(*) from marts.patch_outcome_label"
+        f" where run_id = '{VEXP}' group by all order by all"
+    )
+    assert labels == [
+        ("correct_patch", 73),
+        ("no_effect_patch", 14),
+        ("partial_patch", 9),
+        ("regressive_patch", 3),
+        ("unverifiable", 1),
+    ]
+    special = warehouse.rows(
+        "select task_id, patch_outcome_label, patch_outcome_reason, label_basis, reward, patch_applies"
+        f" from marts.patch_outcome_label where run_id = '{VEXP}' and label_basis <> 'tests' order by 1"
+    )
+    assert special == [
+        ("django__django-13513", "no_effect_patch", "empty_patch", "empty_patch", 0.0, None),
+        ("pydata__xarray-6992", "unverifiable", "report_missing", "none", None, None),
+    ]
+
+
+def test_vexp_counts_are_those_of_the_reports(warehouse: Warehouse, fixtures: Path) -> None:
+    expected = {}
+    for path in (fixtures / "swebench" / "vexp" / "logs").rglob("report.json"):
+        for task, report in json.loads(path.read_text()).items():
+            status = report["tests_status"]
+            expected[task] = (
+                len(status["FAIL_TO_PASS"]["success"]),
+                len(status["FAIL_TO_PASS"]["failure"]),
+                len(status["PASS_TO_PASS"]["success"]),
+                len(status["PASS_TO_PASS"]["failure"]),
+            )
+    rows = warehouse.rows(
+        "select task_id, fail_to_pass_count, fail_to_fail_count, pass_to_pass_count, pass_to_fail_count"
+        f" from marts.attempt_span where run_id = '{VEXP}' and label_basis = 'tests'"
+    )
+    assert {row[0]: row[1:] for row in rows} == expected
+    assert len(expected) == 98
+    regressions = sum(counts[3] for counts in expected.values())
+    assert regressions > 0
+    assert sum(row[4] for row in rows) == regressions
+
+
+def test_vexp_usage_reaches_the_attempt(warehouse: Warehouse, fixtures: Path) -> None:
+    expected = {}
+    for line in next((fixtures / "swebench" / "vexp" / "results").glob("*.jsonl")).read_text().splitlines():
+        row = json.loads(line)
+        calls = row["toolCalls"]
+        expected[row["instanceId"]] = (
+            row["inputTokens"],
+            row["cacheReadTokens"],
+            row["cacheCreationTokens"],
+            row["outputTokens"],
+            pytest.approx(row["costUsd"]),
+            row["numTurns"],
+            sum(calls.values()),
+            sum(count for name, count in calls.items() if name in ("Edit", "Write", "MultiEdit", "NotebookEdit")),
+            pytest.approx(row["durationMs"] / 1000),
+        )
+    rows = warehouse.rows(
+        "select task_id, input_tokens_total, cache_read_tokens, cache_write_tokens, output_tokens_total, cost_usd,"
+        " turn_count, tool_call_count, edit_calls, wall_time_s"
+        f" from marts.attempt_span where run_id = '{VEXP}'"
+    )
+    assert len(rows) == 100
+    assert {row[0]: row[1:] for row in rows} == expected
+
+
+def test_science_rewards_and_labels(warehouse: Warehouse, science: Path) -> None:
+    expected: Counter[tuple[float | None, str | None]] = Counter()
+    for path in science.rglob("result.json"):
+        result = json.loads(path.read_text())
+        rewards = (result["verifier_result"] or {}).get("rewards") or {}
+        exception = result["exception_info"] and result["exception_info"]["exception_type"]
+        expected[(rewards.get("reward"), exception)] += 1
+    trials = "select trial_id from marts.trial where run_id like '%kimi%' or run_id like 'science-trajectories%'"
+    rows = warehouse.rows(
+        f"select reward, exception_type, count(*) from marts.attempt_span where trial_id in ({trials}) group by all"
+    )
+    assert Counter({(row[0], row[1]): row[2] for row in rows}) == expected
+    assert sum(expected.values()) == 72
+    labels = warehouse.rows(
+        "select label_basis, patch_outcome_label, count(*), count(reward) from marts.patch_outcome_label"
+        f" where trial_id in ({trials}) group by all order by all"
+    )
+    assert labels == [
+        ("none", "unverifiable", 1, 0),
+        ("reward", "correct_patch", 13, 13),
+        ("reward", "partial_patch", 13, 13),
+        ("reward", None, 45, 45),
+    ]
+
+
+def test_science_tool_calls_clocks_and_reasoning(warehouse: Warehouse, science: Path) -> None:
+    for result_path in science.rglob("result.json"):
+        result = json.loads(result_path.read_text())
+        native = result_path.parent / "agent" / "mini-swe-agent.trajectory.json"
+        atif = result_path.parent / "agent" / "trajectory.json"
+        row = warehouse.rows(
+            "select telemetry, telemetry_tool_call_count, has_reasoning_blocks, reasoning_chars_total,"
+            " strftime(started_at, '%Y-%m-%dT%H:%M:%S.%fZ'), timed_out"
+            f" from marts.attempt_span where trial_id = '{result['id']}'"
+        )[0]
+        if native.exists():
+            messages = [m for m in json.loads(native.read_text())["messages"] if m.get("role") == "assistant"]
+            calls = sum(len(message.get("tool_calls") or []) for message in messages)
+            thinking = sum(len(message.get("reasoning_content") or "") for message in messages)
+            assert row[:4] == ("native_trajectory", calls, True, thinking)
+        else:
+            steps = json.loads(atif.read_text())["steps"]
+            assert row[:2] == ("atif", sum(len(step.get("tool_calls") or []) for step in steps))
+        assert row[4] == result["started_at"]
+        assert row[5] is False
+
+
+@pytest.mark.parametrize(
+    ("task", "first_edit", "is_correct", "read", "searched", "read_total"),
+    [
+        # read by eye, step by step, against the gold patch
+        ("django__django-11049", "django/db/models/fields/__init__.py", True, 1, 1, 1),
+        ("django__django-12286", "django/core/checks/translation.py", True, 2, 2, 2),
+        ("pallets__flask-4045", "src/flask/blueprints.py", True, 1, 1, 1),
+        ("django__django-14580", "django_example/app/models.py", False, 1, 1, 3),
+        ("pytest-dev__pytest-7168", "test_issue_reproduction_test.py", False, 0, 0, 1),
+    ],
+)
+def test_localization_read_by_eye(
+    warehouse: Warehouse, task: str, first_edit: str, is_correct: bool, read: int, searched: int, read_total: int
+) -> None:
+    rows = warehouse.rows(
+        "select first_edit_file, localized_correct_file, files_read_before_edit, files_searched_before_edit,"
+        f" files_read_total from marts.localization where run_id = '{SWE_AGENT}/cost_2_2' and task_id = '{task}'"
+    )
+    assert rows == [(first_edit, is_correct, read, searched, read_total)]
+
+
+def test_localization_covers_the_trajectories(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select run_id, count(*), count(gold_files), count(localized_correct_file) from marts.localization"
+        f" where run_id like '{SWE_AGENT}/%' group by all order by all"
+    )
+    assert [row[:3] for row in rows] == [(f"{SWE_AGENT}/cost_2_1", 48, 48), (f"{SWE_AGENT}/cost_2_2", 48, 48)]
+    assert all(row[3] >= 40 for row in rows)
+
+
+def test_a_list_of_resolved_ids_makes_no_attempt(warehouse: Warehouse) -> None:
+    assert warehouse.rows("select count(*) from marts.attempt_span where run_id ilike '%external%'") == [(0,)]
+    landed = warehouse.build_rows("select count(distinct source_file_id) from staging.stg_response")
+    assert landed[0][0] >= 12
+
+
+def test_a_second_build_parses_nothing(warehouse: Warehouse, fixtures: Path, science: Path) -> None:
+    loads = sorted(path.name for path in (warehouse.home / "landing").glob("load=*"))
+    before = warehouse.rows("select * from marts.attempt_span order by attempt_id")
+    warehouse.build([fixtures, science])
+    assert sorted(path.name for path in (warehouse.home / "landing").glob("load=*")) == loads
+    assert warehouse.rows("select * from marts.attempt_span order by attempt_id") == before

@@ -1,0 +1,198 @@
+"""What the project promises of itself: all is described, nothing depends on the clock or the network, files are short."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dbt.cli.main import dbtRunner
+from packaging.requirements import Requirement
+
+from loaders.formats import FORMATS
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("agent_signals", "algorithms", "benchmarks", "docs", "loaders", "macros", "models", "seeds", "tests")
+SETTINGS = ("dbt_project.yml", "profiles.yml", "selectors.yml", "Makefile", "requirements.lock", ".ci/run")
+MOST_MODEL_LINES = 140
+MOST_MODULE_LINES = 350
+
+_NOT_REPRODUCIBLE = re.compile(
+    r"\b(?:now|today|random|uuid|gen_random_uuid|get_current_timestamp|transaction_timestamp)\s*\("
+    r"|\bcurrent_(?:date|time|timestamp)\b|\b(?:time|random)\.\w+\(",
+    re.IGNORECASE,
+)
+_NETWORK = re.compile(
+    r"\b(?:https?|s3|gcs?|r2|azure?|hf|md)://|\bhttpfs\b|^\s*(?:extensions|secrets)\s*:|\binstall\s+\w+\s*;"
+    r"|^\s*(?:import|from)\s+(?:aiohttp|ftplib|http|httpx|requests|socket|urllib3?)\b|--(?:extra-)?index-url|--find-links",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MARKER = re.compile(r"\b(?:" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+_COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*|^\s*#[^\n]*", re.DOTALL | re.MULTILINE)
+_DESCRIBED_MACRO = re.compile(r"\s*\{%-?\s*(?:macro|test|materialization)\b.*?%\}\s*\{#-?\s*\w", re.DOTALL)
+
+Nodes = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Nodes]:
+    """dbt's manifest of the project, parsed without touching its `target/`."""
+    target = tmp_path_factory.mktemp("target")
+    with chdir(ROOT):
+        result = dbtRunner().invoke(
+            ["--quiet", "parse", "--target", "check", "--target-path", str(target), "--log-path", str(target)]
+        )
+    assert result.success, result.exception
+    parsed: dict[str, Nodes] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    return parsed
+
+
+def nodes(manifest: dict[str, Nodes], kind: str) -> list[dict[str, Any]]:
+    found = [node for node in manifest["nodes"].values() if node["resource_type"] == kind]
+    assert found
+    return found
+
+
+def marts(manifest: dict[str, Nodes]) -> list[dict[str, Any]]:
+    return [model for model in nodes(manifest, "model") if model["schema"] in ("marts", "meta")]
+
+
+def files(*suffixes: str, folders: tuple[str, ...] = FOLDERS) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and path.suffix in suffixes and "__pycache__" not in path.parts:
+                yield path
+
+
+def matching(pattern: re.Pattern[str], paths: Iterator[Path], ignored: re.Pattern[str] | None = None) -> list[str]:
+    """`path: match` for every match of a pattern in files, what `ignored` matches left out."""
+    found = []
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        text = ignored.sub("", text) if ignored else text
+        found += [f"{path.relative_to(ROOT)}: {match.group().strip()}" for match in pattern.finditer(text)]
+    return found
+
+
+def test_every_model_says_what_it_is(manifest: dict[str, Nodes]) -> None:
+    assert [model["name"] for model in nodes(manifest, "model") if not model["description"].strip()] == []
+
+
+def test_every_mart_says_what_a_row_is(manifest: dict[str, Nodes]) -> None:
+    assert [mart["name"] for mart in marts(manifest) if "one row" not in mart["description"].lower()] == []
+
+
+def test_every_mart_has_a_contract(manifest: dict[str, Nodes]) -> None:
+    assert [mart["name"] for mart in marts(manifest) if not mart["config"]["contract"]["enforced"]] == []
+    assert [mart["name"] for mart in marts(manifest) if mart["access"] != "public"] == []
+
+
+def test_every_mart_column_is_described_and_typed(manifest: dict[str, Nodes]) -> None:
+    undescribed = [
+        f"{mart['name']}.{column['name']}"
+        for mart in marts(manifest)
+        for column in mart["columns"].values()
+        if not (column["description"].strip() and column["data_type"])
+    ]
+    assert undescribed == []
+
+
+def test_every_seed_and_its_columns_are_described(manifest: dict[str, Nodes]) -> None:
+    undescribed = []
+    for seed in nodes(manifest, "seed"):
+        with (ROOT / seed["original_file_path"]).open(newline="", encoding="utf-8") as stream:
+            header = next(csv.reader(stream))
+        described = {name for name, column in seed["columns"].items() if column["description"].strip()}
+        undescribed += [seed["name"]] if not seed["description"].strip() else []
+        undescribed += [f"{seed['name']}.{column}" for column in header if column not in described]
+    assert undescribed == []
+
+
+def test_every_source_is_described(manifest: dict[str, Nodes]) -> None:
+    assert [each["name"] for each in manifest["sources"].values() if not each["description"].strip()] == []
+
+
+def test_every_macro_says_what_it_is_for(manifest: dict[str, Nodes]) -> None:
+    own = [macro for macro in manifest["macros"].values() if macro["package_name"] == "agent_signals"]
+    undescribed = [
+        macro["name"]
+        for macro in own
+        if not macro["description"].strip() and not _DESCRIBED_MACRO.match(macro["macro_sql"])
+    ]
+    assert own
+    assert undescribed == []
+
+
+def test_every_variable_is_commented() -> None:
+    lines = (ROOT / "dbt_project.yml").read_text(encoding="utf-8").splitlines()
+    variables = yaml.safe_load("\n".join(lines))["vars"]
+    uncommented = [
+        name
+        for name in variables
+        for number, line in enumerate(lines)
+        if line.startswith(f"  {name}:") and not lines[number - 1].startswith("  #")
+    ]
+    assert uncommented == []
+
+
+def test_no_model_depends_on_the_clock_or_on_chance() -> None:
+    assert matching(_NOT_REPRODUCIBLE, files(".sql", ".py", folders=("models", "macros")), _COMMENT) == []
+
+
+def test_nothing_asks_for_the_network() -> None:
+    code = files(".py", ".sql", ".yml", folders=("agent_signals", "algorithms", "loaders", "macros", "models"))
+    assert matching(_NETWORK, code) == []
+    assert matching(_NETWORK, (ROOT / name for name in SETTINGS)) == []
+
+
+def test_no_work_is_left_in_markers() -> None:
+    texts = (".py", ".sql", ".yml", ".md", ".csv", ".toml")
+    assert matching(_MARKER, files(*texts)) == []
+    assert matching(_MARKER, (path for path in sorted(ROOT.iterdir()) if path.suffix in texts)) == []
+
+
+@pytest.mark.parametrize("module", FORMATS, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_every_format_has_a_page_and_a_test(module: Any) -> None:
+    """A page or test of its own, or one shared with its family: `swebench` holds `swebench_report`."""
+    words = module.__name__.rpartition(".")[2].split("_")
+    families = ["_".join(words[:count]) for count in range(len(words), 0, -1)]
+    pages = [ROOT / "docs" / "formats" / f"{family}.md" for family in families]
+    page = next((path for path in pages if path.exists()), None)
+    assert page is not None, "no page in docs/formats"
+    assert module.NAME in page.read_text(encoding="utf-8"), f"{page.name} does not name {module.NAME}"
+    tests = ROOT / "tests" / "python" / "loaders" / "formats"
+    assert any((tests / f"test_{family}.py").exists() for family in families), "no test"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "folders", "most"),
+    [
+        (".sql", ("models",), MOST_MODEL_LINES),
+        (".py", ("agent_signals", "algorithms", "loaders", "models"), MOST_MODULE_LINES),
+    ],
+    ids=["models", "modules"],
+)
+def test_every_file_is_one_thought(suffix: str, folders: tuple[str, ...], most: int) -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in files(suffix, folders=folders)
+    }
+    assert lengths
+    assert {path: length for path, length in lengths.items() if length >= most} == {}
+
+
+def test_the_lock_pins_what_the_project_asks_for() -> None:
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [Requirement(line) for line in (*project["dependencies"], *project["optional-dependencies"]["dev"])]
+    names = {requirement: re.sub(r"[-_.]+", "-", requirement.name).lower() for requirement in asked}
+    locked = {re.sub(r"[-_.]+", "-", name): version for name, version in pins.items()}
+    assert [str(each) for each in asked if not each.specifier.contains(locked.get(names[each], "0"))] == []
