@@ -34,7 +34,9 @@ def warehouse(fixtures: Path, science: Path, tmp_path_factory: pytest.TempPathFa
 
 
 def test_every_file_is_landed_quarantined_or_listed(warehouse: Warehouse, fixtures: Path, science: Path) -> None:
-    files = [Path(folder) / name for root in (fixtures, science) for folder, _, names in os.walk(root) for name in names]
+    files = [
+        Path(folder) / name for root in (fixtures, science) for folder, _, names in os.walk(root) for name in names
+    ]
     statuses = dict(warehouse.build_rows("select path, status from staging.stg_source_file"))
     assert set(statuses) == {str(path) for path in files}
     assert set(statuses.values()) <= {"landed", "quarantined", "unknown", "archive"}
@@ -144,14 +146,21 @@ def test_science_tool_calls_clocks_and_reasoning(warehouse: Warehouse, science: 
         atif = result_path.parent / "agent" / "trajectory.json"
         row = warehouse.rows(
             "select telemetry, telemetry_tool_call_count, has_reasoning_blocks, reasoning_chars_total,"
-            " strftime(started_at, '%Y-%m-%dT%H:%M:%S.%fZ'), timed_out"
+            " strftime(started_at, '%Y-%m-%dT%H:%M:%S.%fZ'), timed_out, turn_count"
             f" from marts.attempt_span where trial_id = '{result['id']}'"
         )[0]
         if native.exists():
-            messages = [m for m in json.loads(native.read_text())["messages"] if m.get("role") == "assistant"]
-            calls = sum(len(message.get("tool_calls") or []) for message in messages)
-            thinking = sum(len(message.get("reasoning_content") or "") for message in messages)
+            trajectory = json.loads(native.read_text())
+            answers = [message for message in trajectory["messages"] if message.get("role") == "assistant"]
+            calls = sum(len(message.get("tool_calls") or []) for message in answers)
+            # an answer that the harness refused stands in the message that refuses it, and was an LLM call all the same
+            refused = [
+                m["extra"]["response"] for m in trajectory["messages"] if (m.get("extra") or {}).get("interrupt_type")
+            ]
+            answers += [choice["message"] for response in refused if response for choice in response["choices"]]
+            thinking = sum(len(answer.get("reasoning_content") or "") for answer in answers)
             assert row[:4] == ("native_trajectory", calls, True, thinking)
+            assert row[6] == len(answers) <= trajectory["info"]["model_stats"]["api_calls"]
         else:
             steps = json.loads(atif.read_text())["steps"]
             assert row[:2] == ("atif", sum(len(step.get("tool_calls") or []) for step in steps))
