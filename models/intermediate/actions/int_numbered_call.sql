@@ -16,7 +16,7 @@ entries as (
         entries.stream_id,
         entries.entry_index
     from {{ ref('stg_entry') }} as entries
-    semi join streams on entries.stream_id = streams.stream_id
+    semi join streams on {{ same_stream('entries', 'streams') }}
     where entries.is_copied_context
 
 ),
@@ -30,7 +30,7 @@ calls as (
         streams.is_subagent,
         calls.*
     from {{ ref('stg_tool_call') }} as calls
-    inner join streams on calls.stream_id = streams.stream_id
+    inner join streams on {{ same_stream('calls', 'streams') }}
     anti join entries on calls.stream_id = entries.stream_id and calls.entry_index = entries.entry_index
 
 ),

@@ -38,8 +38,10 @@ select
     files.root,
     files.directory,
     files.file_name,
+    regexp_extract(files.file_name, '^([^.]+)', 1) as file_stem,
     files.format,
     files.status,
+    files.content_load_id,
     files.content_sha256 || '/' || files.parser_version as content_version,
     nearest_trial.trial_directory,
     nullif(

@@ -15,7 +15,7 @@ attempt_evidence as (
         if(evidence = 'summary', null, run_name) as run_name,
         task_id
     from {{ ref('stg_attempt') }}
-    where task_id is not null
+    where task_id is not null or run_directory is not null
 
 ),
 
@@ -28,7 +28,7 @@ stream_evidence as (
         cast(null as varchar) as run_name,
         task_id
     from {{ ref('stg_session') }}
-    where run_directory is not null and task_id is not null
+    where run_directory is not null
 
 ),
 
@@ -54,7 +54,7 @@ all_evidence as (
 select
     all_evidence.source_file_id,
     all_evidence.evidence,
-    all_evidence.task_id,
+    coalesce(all_evidence.task_id, places.file_stem) as task_id,
     all_evidence.run_name,
     all_evidence.run_directory,
     summary_names.summary_name,

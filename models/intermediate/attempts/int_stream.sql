@@ -65,6 +65,7 @@ ranked as (
 select
     stream_id,
     source_file_id,
+    content_load_id,
     session_index,
     if(trial_id is null, 'product', 'eval') as context,
     trial_id,

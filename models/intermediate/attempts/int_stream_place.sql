@@ -31,12 +31,13 @@ located as (
 
     select
         streams.*,
+        places.content_load_id,
         places.path,
         places.file_name,
         places.directory,
         places.step_name,
         trials.trial_id,
-        run_files.run_id || '/' || streams.task_id as free_trial_id
+        run_files.run_id || '/' || coalesce(streams.task_id, places.file_stem) as free_trial_id
     from streams
     inner join places on streams.source_file_id = places.source_file_id
     left join trials on places.trial_directory = trials.trial_directory

@@ -2,8 +2,11 @@ with
 
 attempts as (
 
+    -- an instance is named by its record, else by the file that holds nothing but it
     select
-        attempts.*,
+        attempts.* replace (
+            coalesce(attempts.task_id, if(attempts.run_directory is null, null, places.file_stem)) as task_id
+        ),
         places.path,
         places.trial_directory,
         places.step_name as place_step_name

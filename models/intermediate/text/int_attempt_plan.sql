@@ -41,8 +41,9 @@ plan_lines as (
             chr(10)
         ) as plan_text
     from plan_steps
+    inner join {{ ref('int_stream') }} as streams on plan_steps.stream_id = streams.stream_id
     inner join {{ ref('stg_entry') }} as entries
-        on plan_steps.stream_id = entries.stream_id and plan_steps.entry_index = entries.entry_index
+        on {{ same_stream('entries', 'streams') }} and plan_steps.entry_index = entries.entry_index
 
 ),
 

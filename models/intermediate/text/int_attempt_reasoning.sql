@@ -26,16 +26,28 @@ telemetry as (
 
 ),
 
+first_steps as (
+
+    select
+        attempt_id,
+        stream_id,
+        min(entry_index) as first_entry
+    from steps
+    group by all
+
+),
+
 -- the first agent turn ends where the user speaks again
 first_turns as (
 
     select
         steps.attempt_id,
         min(entries.entry_index) as turn_end
-    from (select attempt_id, stream_id, min(entry_index) as first_entry from steps group by all) as steps
+    from first_steps as steps
+    inner join streams on steps.stream_id = streams.stream_id
     inner join {{ ref('stg_entry') }} as entries
         on
-            steps.stream_id = entries.stream_id
+            {{ same_stream('entries', 'streams') }}
             and entries.entry_index > steps.first_entry
             and entries.role = 'user'
             and entries.entry_type in ('message', 'user')

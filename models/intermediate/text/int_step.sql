@@ -25,7 +25,7 @@ calls as (
         entries.* exclude (model_id),
         coalesce(entries.model_id, streams.model_id) as model_id
     from {{ ref('stg_entry') }} as entries
-    inner join streams on entries.stream_id = streams.stream_id
+    inner join streams on {{ same_stream('entries', 'streams') }}
     where entries.is_llm_call and not coalesce(entries.is_copied_context, false)
 
 ),

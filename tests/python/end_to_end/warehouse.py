@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ import duckdb
 
 PROJECT = Path(__file__).resolve().parents[3]
 DBT = Path(sys.executable).with_name("dbt")
+
+_PROJECT_PARTS = ("dbt_project.yml", "profiles.yml", "agent_signals", "algorithms", "loaders", "macros", "models")
+_PROJECT_PARTS += ("seeds", "tests", "docs")
 
 
 @dataclass(frozen=True)
@@ -25,32 +29,56 @@ class Warehouse:
     def published(self) -> Path:
         return self.home / "agent_signals.duckdb"
 
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    def environment(self, roots: Sequence[Path], **environment: str) -> dict[str, str]:
+        """The daily environment; no unit tests, no colours, artefacts of its own."""
+        return {
+            **os.environ,
+            "AGENT_SIGNALS_HOME": str(self.home),
+            "AGENT_SIGNALS_ARTIFACTS": os.pathsep.join(map(str, roots)),
+            "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
+            # beside the home: what dbt has parsed survives a home that is replaced
+            "DBT_TARGET_PATH": f"{self.home}.target",
+            "DBT_LOG_PATH": f"{self.home}.logs",
+            "DBT_USE_COLORS": "0",
+            **environment,
+        }
+
     def dbt(
         self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run dbt with the daily environment; no unit tests, no colours, artefacts of its own."""
+        """Run dbt to its end."""
         return subprocess.run(
             [str(DBT), *arguments],
             cwd=project,
-            env={
-                **os.environ,
-                "AGENT_SIGNALS_HOME": str(self.home),
-                "AGENT_SIGNALS_ARTIFACTS": os.pathsep.join(map(str, roots)),
-                "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
-                "DBT_TARGET_PATH": str(self.home / "target"),
-                "DBT_LOG_PATH": str(self.home / "logs"),
-                "DBT_USE_COLORS": "0",
-                **environment,
-            },
+            env=self.environment(roots, **environment),
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def build(self, roots: Sequence[Path], **environment: str) -> None:
-        """`dbt build`; a failure shows what dbt said."""
-        done = self.dbt(roots, "build", **environment)
+    def python(self, roots: Sequence[Path], *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a Python module of the project with the daily environment."""
+        return subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=PROJECT,
+            env=self.environment(roots),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def build(
+        self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str
+    ) -> str:
+        """`dbt build` that publishes, and what it says; a failure shows what dbt said."""
+        done = self.dbt(roots, "build", *arguments, project=project, **environment)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+        assert f"Published {self.published}" in done.stdout, done.stdout[-2000:]
+        return done.stdout
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Rows of a query on the published file."""
@@ -61,3 +89,56 @@ class Warehouse:
         """Rows of a query on the build file, which no reader opens while dbt runs."""
         with duckdb.connect(str(self.home / "build.duckdb"), read_only=True) as connection:
             return connection.sql(query).fetchall()
+
+    def loads(self) -> list[str]:
+        """Names of the load directories."""
+        return sorted(path.name for path in self.landing.glob("load=*"))
+
+    def parsed(self, load: str) -> list[str]:
+        """Relative paths of the files whose content landed in a load."""
+        file = self.landing / load / "source_file.parquet"
+        rows = duckdb.sql(
+            f"select relative_path from '{file}' where content_load_id = load_id order by all"  # noqa: S608
+        )
+        return [path for (path,) in rows.fetchall()]
+
+    def replace(self, other: Path) -> None:
+        """Make the home a copy of another one."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.copytree(other, self.home, symlinks=True)
+
+
+def differences(one: Path, other: Path, *, left_out: Sequence[str] = ("meta.build",)) -> dict[str, list[str]]:
+    """How the tables of two published files differ: for each table that does, rows that stand in one of them only.
+
+    A row is told as its key and the columns whose values have no equal in the other file.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{one.resolve()}' as one (read_only)")
+        connection.execute(f"attach '{other.resolve()}' as other (read_only)")
+        tables = connection.execute(
+            "select distinct schema_name || '.' || table_name from duckdb_tables() where database_name in ('one', 'other')"
+        ).fetchall()
+        found = {}
+        for (table,) in sorted(tables):
+            if table not in left_out:
+                rows = _differences(connection, table)
+                if rows:
+                    found[table] = rows
+        return found
+
+
+def _differences(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    sides = {}
+    for here, there in (("one", "other"), ("other", "one")):
+        relation = connection.sql(f"from {here}.{table} except all from {there}.{table} order by all")  # noqa: S608
+        sides[here] = {row[0]: dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()}
+    said = []
+    for key in sorted({*sides["one"], *sides["other"]}, key=str):
+        rows = [sides[side].get(key) for side in ("one", "other")]
+        if None in rows:
+            said.append(f"{key}: only in the {'other' if rows[0] is None else 'one'}")
+        else:
+            columns = [name for name in rows[0] or {} if (rows[0] or {})[name] != (rows[1] or {})[name]]
+            said.append(f"{key}: " + ", ".join(f"{name} {rows[0][name]!r} / {rows[1][name]!r}" for name in columns))
+    return said

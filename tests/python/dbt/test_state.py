@@ -1,0 +1,196 @@
+"""What an incremental model computes again, on two models written for it: `first` reads the units, `second` reads `first`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[3]
+DBT = Path(sys.executable).with_name("dbt")
+
+FILES = {
+    "dbt_project.yml": """
+name: agent_signals
+profile: agent_signals
+flags: {send_anonymous_usage_stats: false, skip_nodes_if_on_run_start_fails: true}
+on-run-start: "{{ begin_invocation() }}"
+on-run-end: "{{ end_invocation(results) }}"
+models:
+  +schema: marts
+  +incremental_strategy: touched
+  +on_schema_change: fail
+  +post-hook: "{{ record_build_state() }}"
+seeds:
+  +schema: seeds
+""",
+    "seeds/rule.csv": "factor\n10\n",
+    "models/unit.sql": """
+select attempt_id, value, md5(value) as input_fingerprint
+from read_csv('{{ env_var("UNITS") }}', all_varchar = true)
+""",
+    "models/first.sql": """
+{{ incremental_by_unit('unit', 'attempt_id') }}
+select attempt_id, cast(value as bigint) * (select factor from {{ ref('rule') }}) as value, {{ env_var('RUN') }} as run
+from {{ ref('unit') }}
+where {{ is_touched('attempt_id') }}
+""",
+    "models/second.py": """
+from agent_signals.incremental import touched_units
+import os
+
+
+def model(dbt, session):
+    dbt.config(materialized="incremental", unique_key="attempt_id", meta={"unit_model": "unit"})
+    touched = touched_units(dbt, dbt.ref("unit"), "attempt_id")
+    rows = dbt.ref("first").join(touched, "attempt_id", "semi")
+    if os.environ.get("SECOND") == "fails":
+        raise ValueError("on purpose")
+    if os.environ.get("SECOND") == "hangs":
+        session.execute("select count(*) from range(1000000000000) as numbers (number) where hash(number) = 1")
+    return rows.select(f"attempt_id, value, {os.environ['RUN']} as run")
+""",
+}
+
+
+class Toy:
+    """A project in a folder, its units in a file, and the number of its runs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.run_count = 0
+        for name, text in FILES.items():
+            self.write(name, text)
+        for folder in ("macros/state", "macros/project", "agent_signals", "loaders"):
+            shutil.copytree(PROJECT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(PROJECT / "profiles.yml", root)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.lstrip(), encoding="utf-8")
+
+    def units(self, **values: int) -> None:
+        self.write("units.csv", "attempt_id,value\n" + "".join(f"{key},{value}\n" for key, value in values.items()))
+
+    def start(self, *arguments: str, second: str = "") -> subprocess.Popen[str]:
+        self.run_count += 1
+        environment = {
+            "AGENT_SIGNALS_HOME": "warehouse",
+            "DBT_TARGET": "build",
+            "DBT_USE_COLORS": "0",
+            "RUN": str(self.run_count),
+            "SECOND": second,
+            "UNITS": "units.csv",
+        }
+        return subprocess.Popen(
+            [str(DBT), *arguments],
+            cwd=self.root,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def dbt(self, *arguments: str, second: str = "") -> str:
+        process = self.start(*arguments, second=second)
+        said, _ = process.communicate()
+        assert (process.returncode == 0) is (second != "fails"), said
+        return said
+
+    def rows(self, model: str) -> dict[str, tuple[int, int]]:
+        """Value and run by attempt."""
+        with duckdb.connect(str(self.root / "warehouse" / "build.duckdb"), read_only=True) as connection:
+            rows = connection.sql(f"select attempt_id, value, run from marts.{model}").fetchall()
+        assert len({row[0] for row in rows}) == len(rows)
+        return {attempt_id: (value, run) for attempt_id, value, run in rows}
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Toy:
+    """Three units, built in run 1."""
+    made = Toy(tmp_path)
+    made.units(a=1, b=2, c=3)
+    made.dbt("build")
+    assert made.rows("second") == made.rows("first") == {"a": (10, 1), "b": (20, 1), "c": (30, 1)}
+    return made
+
+
+def test_half_build_is_completed_by_the_next(toy: Toy) -> None:
+    toy.units(a=1, b=5, d=4)
+    toy.dbt("build", second="fails")
+    assert toy.rows("first") == {"a": (10, 1), "b": (50, 2), "d": (40, 2)}
+    assert toy.rows("second") == {"a": (10, 1), "b": (20, 1), "c": (30, 1)}
+    said = toy.dbt("build")
+    assert toy.rows("first") == {"a": (10, 1), "b": (50, 2), "d": (40, 2)}
+    assert toy.rows("second") == {"a": (10, 1), "b": (50, 3), "d": (40, 3)}
+    assert "Recomputing" not in said
+
+
+def test_failed_build_is_completed_by_its_retry(toy: Toy) -> None:
+    toy.units(a=1, b=5, c=3)
+    toy.dbt("build", second="fails")
+    toy.dbt("retry")
+    assert toy.rows("second") == {"a": (10, 1), "b": (50, 3), "c": (30, 1)}
+    assert "Recomputing" not in toy.dbt("build")
+    assert toy.rows("second") == {"a": (10, 1), "b": (50, 3), "c": (30, 1)}
+
+
+def test_killed_build_is_completed_by_the_next(toy: Toy) -> None:
+    toy.units(a=1, b=5, c=3)
+    process = toy.start("build", second="hangs")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "START" in line and "marts.second" in line:
+            break
+    time.sleep(1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    toy.dbt("build")
+    assert toy.rows("first") == {"a": (10, 1), "b": (50, 2), "c": (30, 1)}
+    assert toy.rows("second") == {"a": (10, 1), "b": (50, 3), "c": (30, 1)}
+
+
+def test_model_built_on_stale_inputs_is_built_again(toy: Toy) -> None:
+    toy.units(a=7, b=2, c=3)
+    toy.dbt("run", "--select", "unit", "second")
+    assert toy.rows("second") == {"a": (10, 2), "b": (20, 1), "c": (30, 1)}
+    toy.dbt("build")
+    assert toy.rows("second") == {"a": (70, 3), "b": (20, 1), "c": (30, 1)}
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "changed", "models"),
+    [
+        ("seeds/rule.csv", "10", "100", "seed rule", {"first", "second"}),
+        ("models/first.sql", "as run", "as run ", "model first", {"first", "second"}),
+        (
+            "macros/state/incremental.sql",
+            "left join state",
+            "left  join state",
+            "macro is_touched",
+            {"first", "second"},
+        ),
+        ("agent_signals/incremental.py", "_TOUCHED", "_TOUCHED_UNITS", "module agent_signals.incremental", {"second"}),
+    ],
+)
+def test_changed_rule_recomputes_what_it_bears_on(
+    toy: Toy, name: str, before: str, after: str, changed: str, models: set[str]
+) -> None:
+    path = toy.root / name
+    path.write_text(path.read_text().replace(before, after))
+    # a part that does not reach them changes nothing of what they hold, and nothing of what is known of it
+    toy.dbt("run", "--select", "unit")
+    said = toy.dbt("build")
+    for model in ("first", "second"):
+        is_recomputed = model in models
+        assert (f"Recomputing {model} whole, 3 rows: changed " in said) is is_recomputed
+        assert {run for _, run in toy.rows(model).values()} == {3 if is_recomputed else 1}
+    assert changed in said
+    assert "Recomputing" not in toy.dbt("build")
