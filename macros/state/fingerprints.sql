@@ -31,7 +31,7 @@
 {%- endmacro %}
 
 {% macro own_fingerprints() -%}
-    {#- For each model, seed and snapshot: what it is computed with besides its inputs, {kind and name: fingerprint}. -#}
+    {#- For each model, seed and snapshot: what it is computed with besides inputs, as {kind and name: fingerprint}. -#}
     {%- set macro_files = {} -%}
     {%- for row in run_query("select name, fingerprint, variables from project_file.macro").rows -%}
         {%- do macro_files.update({row[0]: {'fingerprint': row[1], 'variables': fromjson(row[2])}}) -%}
@@ -56,7 +56,8 @@
             {%- do entries.update({'var ' ~ name: var(name, none) | string}) -%}
         {%- endfor -%}
         {%- if node.language == 'python' -%}
-            {%- for name in modules.re.findall('(?m)^\\s*(?:from|import)\\s+([\\w.]+)', code) if name in module_files -%}
+            {%- set imported = modules.re.findall('(?m)^\\s*(?:from|import)\\s+([\\w.]+)', code) -%}
+            {%- for name in imported if name in module_files -%}
                 {%- do entries.update({'module ' ~ name: module_files[name]}) -%}
             {%- endfor -%}
         {%- endif -%}

@@ -48,8 +48,8 @@
 {% macro record_build_state() -%}
     {#-
         post-hook, in the transaction that writes the model: the units that it has processed and what it was computed
-        with. Where this invocation does not build all that is upstream, the inputs may lag behind the unit's fingerprint:
-        then none is recorded, and the next build computes the unit again.
+        with. Where this invocation does not build all that is upstream, the inputs may lag behind the fingerprint of
+        the unit: then none is recorded, and the next build computes the unit again.
     -#}
     {%- if execute and model.config.materialized == 'incremental' -%}
         {%- set name = literal(model.name) -%}

@@ -3,7 +3,7 @@
         on-run-start. Records what this invocation is and plans its models: which are recomputed whole and why,
         and says so before the first of them starts.
     -#}
-    {%- if execute -%}
+    {%- if is_run() -%}
         {%- do run_query(state_tables()) -%}
         {%- set retried = retried_run() if is_retry() else none -%}
         {%- set selected = set(retried.node_ids if retried else selected_resources) -%}
@@ -18,8 +18,8 @@
 {%- endmacro %}
 
 {% macro end_invocation(results) -%}
-    {#- on-run-end. Records how data tests ended and what nodes were built with, and says whether the build is published. -#}
-    {%- if execute -%}
+    {#- on-run-end. Records how data tests ended and what nodes were built with; says whether the build is published. -#}
+    {%- if is_run() -%}
         {%- set outdated = [] -%}
         {%- set built = stored_fingerprints('built_node') -%}
         {%- for result in results if result.status == 'success' -%}
@@ -38,6 +38,16 @@
             {%- endfor -%};
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_run() -%}
+    {#- Whether hooks are run. `dbt compile`, `docs` and linters render them too, and are to leave nothing behind. -#}
+    {{ return(execute and flags.WHICH in run_commands()) }}
+{%- endmacro %}
+
+{% macro run_commands() -%}
+    {#- The commands that run hooks. -#}
+    {{ return(['build', 'run', 'seed', 'snapshot', 'test']) }}
 {%- endmacro %}
 
 {% macro log_publication() -%}
@@ -122,8 +132,8 @@
 
 {% macro is_retry() -%}
     {#- dbt shows a retry as the command that it retries: only the command line tells. -#}
-    {%- set commands = ['build', 'run', 'test', 'seed', 'snapshot', 'retry'] -%}
-    {{ return((flags.INVOCATION_COMMAND or '').split() | select('in', commands) | first == 'retry') }}
+    {%- set words = (flags.INVOCATION_COMMAND or '').split() -%}
+    {{ return(words | select('in', run_commands() + ['retry']) | first == 'retry') }}
 {%- endmacro %}
 
 {% macro retried_run() -%}

@@ -24,7 +24,7 @@
 {%- endmacro %}
 
 {% macro planned_nodes_sql() -%}
-    {#- Fills `state.planned_node`, one row a model, seed or snapshot, and forgets what is known of nodes that are gone. -#}
+    {#- Fills `state.planned_node`, one row a model, seed or snapshot; forgets what is known of nodes that are gone. -#}
     {%- set publisher = graph.nodes.get('model.' ~ project_name ~ '.published_mart') -%}
     {%- set published = publisher.depends_on.nodes if publisher else [] -%}
     {%- set rows = [] -%}
@@ -59,10 +59,9 @@
     {%- endif -%}
     {%- if is_selected -%}
         {%- set row_count = run_query('select count(*) from ' ~ relation).columns[0].values()[0] -%}
-        {%- set changed = some_names(changed_names(stored, fingerprints)) if stored else 'what it was computed with is unknown' -%}
-        {%- do log(
-            'Recomputing ' ~ node.name ~ ' whole, ' ~ '{:,}'.format(row_count) ~ ' rows: changed ' ~ changed, info=true
-        ) -%}
+        {%- set why = 'changed ' ~ some_names(changed_names(stored, fingerprints)) if stored
+            else 'what it was computed with is unknown' -%}
+        {%- do log('Recomputing ' ~ node.name ~ ' whole, ' ~ '{:,}'.format(row_count) ~ ' rows: ' ~ why, info=true) -%}
     {%- endif -%}
     {{ return(true) }}
 {%- endmacro %}

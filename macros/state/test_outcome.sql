@@ -37,7 +37,7 @@
 {%- endmacro %}
 
 {% macro test_statuses() -%}
-    {#- The data tests of this build that publication waits for, as they stand now: those that ran, the plugin knows. -#}
+    {#- The data tests of this build that publication waits for, as they stand now: the plugin knows those that ran. -#}
     select
         test_id,
         test,

@@ -12,7 +12,8 @@ built_columns as (
 
     select
         table_name as mart,
-        column_name
+        column_name,
+        lower(data_type) as built_data_type
     from information_schema.columns
     where table_schema = 'marts'
 
@@ -21,7 +22,7 @@ built_columns as (
 select
     definitions.context || '.' || definitions.signal_id as signal_key,
     definitions.*,
-    built_columns.column_name is not null as is_built
+    coalesce(built_columns.built_data_type = definitions.data_type, false) as is_built
 from definitions
 left join built_columns
     on definitions.mart = built_columns.mart and definitions.column_name = built_columns.column_name

@@ -25,6 +25,7 @@ segments as (
         attempt_id,
         call_number,
         segment_index,
+        min(token_index) filter (where kind = 'command') as command_index,
         max(word) filter (where kind = 'command') as command_word,
         max(word) filter (where operand_number = 1) as first_operand
     from words
@@ -53,6 +54,7 @@ ruled as (
         named.attempt_id,
         named.call_number,
         named.segment_index,
+        named.command_index,
         rules.access,
         rules.leading_operands
     from named
@@ -78,7 +80,7 @@ by_command as (
         ruled.attempt_id,
         ruled.call_number,
         ruled.segment_index,
-        words.token_index,
+        coalesce(words.token_index, ruled.command_index) as token_index,
         words.word,
         ruled.access
     from ruled
@@ -89,6 +91,7 @@ by_command as (
             and ruled.segment_index = words.segment_index
             and words.operand_number > ruled.leading_operands
             and ruled.access <> 'write_unknown'
+    where words.word is not null or ruled.access = 'write_unknown'
 
 ),
 
@@ -144,7 +147,7 @@ located as (
 select
     attempt_id,
     call_number,
-    coalesce(token_index, 0) as access_index,
+    token_index as access_index,
     access,
     {{ normalised_path('word', 'working_directory') }} as path,
     coalesce(regexp_matches(word, {{ folded_pattern('file_path') }}), false) as is_file

@@ -58,9 +58,10 @@ joined as (
             nullif(regexp_extract(trials.task_name, '^(.*)/[^/]+$', 1), ''),
             tasks.dataset
         ) as dataset,
+        runs.dataset as run_dataset,
         runs.concurrency,
         -- Harbor: the override or the task's own limit, capped, times the multiplier that is set most closely
-        coalesce(
+        cast(round(coalesce(
             least(
                 coalesce(nullif(trials.agent_timeout_override_s, 0), nullif(tasks.agent_timeout_s, 0)),
                 coalesce(
@@ -70,7 +71,7 @@ joined as (
                 )
             ) * coalesce(trials.agent_timeout_multiplier, trials.timeout_multiplier, runs.timeout_multiplier, 1),
             runs.timeout_s
-        ) as timeout_s
+        )) as bigint) as timeout_s
     from attempts
     left join trials on attempts.trial_id = trials.trial_id
     left join runs on attempts.run_id = runs.run_id
@@ -83,10 +84,13 @@ joined as (
 effective as (
 
     select
-        *,
+        * exclude (run_dataset),
         if(attempt_index = 0, attempt1_tool_cap, retry_tool_cap) as effective_tool_cap,
         if(contains(dataset, '@'), regexp_extract(dataset, '^(.*)@[^@]*$', 1), dataset) as dataset_name,
-        nullif(regexp_extract(dataset, '@([^@]*)$', 1), '') as dataset_version
+        -- a trial names its dataset bare where its job names the version too
+        nullif(
+            regexp_extract(if(starts_with(run_dataset, dataset || '@'), run_dataset, dataset), '@([^@]*)$', 1), ''
+        ) as dataset_version
     from joined
 
 ),

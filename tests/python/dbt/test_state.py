@@ -1,4 +1,4 @@
-"""What an incremental model computes again, on two models written for it: `first` reads the units, `second` reads `first`."""
+"""What an incremental model computes again, on two models: `first` reads the units, `second` reads `first`."""
 
 from __future__ import annotations
 
@@ -66,11 +66,13 @@ class Toy:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.run_count = 0
+
+    def create(self) -> None:
         for name, text in FILES.items():
             self.write(name, text)
         for folder in ("macros/state", "macros/project", "agent_signals", "loaders"):
-            shutil.copytree(PROJECT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(PROJECT / "profiles.yml", root)
+            shutil.copytree(PROJECT / folder, self.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(PROJECT / "profiles.yml", self.root)
 
     def write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -112,14 +114,24 @@ class Toy:
         return {attempt_id: (value, run) for attempt_id, value, run in rows}
 
 
-@pytest.fixture
-def toy(tmp_path: Path) -> Toy:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Toy:
     """Three units, built in run 1."""
-    made = Toy(tmp_path)
+    made = Toy(tmp_path_factory.mktemp("toy"))
+    made.create()
     made.units(a=1, b=2, c=3)
     made.dbt("build")
     assert made.rows("second") == made.rows("first") == {"a": (10, 1), "b": (20, 1), "c": (30, 1)}
     return made
+
+
+@pytest.fixture
+def toy(built: Toy, tmp_path: Path) -> Toy:
+    """A copy of what was built in run 1."""
+    copied = Toy(tmp_path / "toy")
+    shutil.copytree(built.root, copied.root)
+    copied.run_count = built.run_count
+    return copied
 
 
 def test_half_build_is_completed_by_the_next(toy: Toy) -> None:

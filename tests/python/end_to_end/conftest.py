@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,17 +21,21 @@ class Examples:
     root: Path
     warehouse: Warehouse
     undisturbed: Warehouse
+    build_s: float
+    """How long that build took, in seconds."""
 
 
 @pytest.fixture(scope="session")
 def built_examples(tmp_path_factory: pytest.TempPathFactory) -> Examples:
     """The examples built once, and a copy of that home set aside."""
     folder = tmp_path_factory.mktemp("examples")
-    examples = Examples(folder / "artifacts", Warehouse(folder / "home"), Warehouse(folder / "undisturbed"))
-    shutil.copytree(EXAMPLES, examples.root)
-    examples.warehouse.build([examples.root])
-    examples.undisturbed.replace(examples.warehouse.home)
-    return examples
+    root, warehouse, undisturbed = folder / "artifacts", Warehouse(folder / "home"), Warehouse(folder / "undisturbed")
+    shutil.copytree(EXAMPLES, root)
+    began = time.monotonic()
+    warehouse.build([root])
+    build_s = time.monotonic() - began
+    undisturbed.replace(warehouse)
+    return Examples(root, warehouse, undisturbed, build_s)
 
 
 @pytest.fixture
@@ -38,5 +43,5 @@ def examples(built_examples: Examples) -> Examples:
     """The artifacts as they are bundled, and the warehouse as it was built from them."""
     shutil.rmtree(built_examples.root)
     shutil.copytree(EXAMPLES, built_examples.root)
-    built_examples.warehouse.replace(built_examples.undisturbed.home)
+    built_examples.warehouse.replace(built_examples.undisturbed)
     return built_examples

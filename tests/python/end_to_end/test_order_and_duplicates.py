@@ -1,16 +1,19 @@
-"""Whatever order artifacts arrive in, and however often, the marts are those of one build over all of them."""
+"""Whatever order artifacts arrive in, however often and however compressed, the marts are those of one build over them."""
 
 from __future__ import annotations
 
+import gzip
 import random
 import shutil
-from collections.abc import Iterable, Sequence
+import tarfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.python.end_to_end.conftest import EXAMPLES, Examples
-from tests.python.end_to_end.warehouse import differences
+from tests.python.end_to_end.warehouse import Warehouse, differences
 
 JOB = "jobs/2026-01-15__10-00-00__synthetic"
 DUPLICATES = (
@@ -18,45 +21,98 @@ DUPLICATES = (
     f"{JOB}/synthetic-org__tide-308__h1Cz5Wr",
     "sessions/--home-synthetic-ledger--",
 )
-# telemetry before results, verification after them, the gold patches and the summaries at the very end
-LATE = ("dataset/", "swebench/synthetic-agent.synthetic-run.json", "swebench/results/", f"{JOB}/result.json")
-
-
-def _split(generator: random.Random, files: Sequence[Path]) -> list[list[Path]]:
-    """Three batches: of each trial what tells of the agent first, results at random, the verifier's reports late."""
-    batches: list[list[Path]] = [[], [], []]
-    for path in files:
-        relative = path.relative_to(EXAMPLES).as_posix()
-        if relative.startswith(LATE):
-            batches[2].append(path)
-        elif "/agent/" in relative or "/logs/" in relative:
-            batches[generator.choice((0, 0, 1))].append(path)
-        elif "/verifier/" in relative:
-            batches[generator.choice((1, 2, 2))].append(path)
-        else:
-            batches[generator.choice((0, 1, 2))].append(path)
-    return batches
-
-
-def _bring(paths: Iterable[Path], root: Path) -> None:
-    for path in paths:
-        target = root / path.relative_to(EXAMPLES)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, target)
+# a summary, a dataset's gold patches and what a harness says of its whole run come when all is over
+LATEST = ("dataset/", "swebench/synthetic-agent", "swebench/results/", f"{JOB}/result.json", "jobs/eval-history")
 
 
 @pytest.mark.parametrize("seed", [20260115])
-def test_any_order_and_any_duplicates_give_the_same_marts(examples: Examples, seed: int) -> None:
+def test_any_order_any_duplicates_and_any_compression(examples: Examples, seed: int) -> None:
     generator = random.Random(seed)
     files = sorted(path for path in EXAMPLES.rglob("*") if path.is_file())
     shutil.rmtree(examples.root)
     shutil.rmtree(examples.warehouse.home)
-    for number, batch in enumerate(_split(generator, files)):
-        _bring(batch, examples.root)
-        if number < len(DUPLICATES):
-            folder = DUPLICATES[number]
-            shutil.copytree(EXAMPLES / folder, examples.root / "copy" / folder)
+    for batch, duplicate in zip(_batches(generator, files), DUPLICATES, strict=True):
+        for path in batch:
+            _bring(path, examples.root / path.relative_to(EXAMPLES), generator.choice((None, None, "gz", "zst")))
+        for path in sorted((EXAMPLES / duplicate).rglob("*.*")):
+            _bring(path, examples.root / "copy" / path.relative_to(EXAMPLES), generator.choice((None, "gz")))
         examples.warehouse.build([examples.root])
-    assert not differences(examples.undisturbed.published, examples.warehouse.published)
+    # the copies of a damaged file are told one by one
+    left_out = ("meta.build", "meta.quarantined_record")
+    assert differences(examples.undisturbed, examples.warehouse, left_out) == {}
     examples.warehouse.build([examples.root], "--full-refresh")
-    assert not differences(examples.undisturbed.published, examples.warehouse.published)
+    assert differences(examples.undisturbed, examples.warehouse, left_out) == {}
+
+
+def test_real_artifacts_in_any_order(fixtures: Path, tmp_path: Path) -> None:
+    """A few dozen Harbor trials and SWE-bench instances in two halves, the gold patches with the second."""
+    artifacts = tmp_path / "artifacts"
+    files = _real_files(fixtures, tmp_path / "unpacked")
+    batches: tuple[list[str], list[str]] = ([], [])
+    generator = random.Random(20260116)
+    for place in sorted(files):
+        batches[place.startswith("gold/") or generator.random() < 0.5].append(place)
+    many = Warehouse(tmp_path / "home")
+    for batch in batches:
+        for place in batch:
+            _bring(files[place], artifacts / place, None)
+        many.build([artifacts])
+    assert len(many.loads()) == 2
+    in_batches = Warehouse(tmp_path / "batches")
+    in_batches.replace(many)
+    shutil.rmtree(many.home)
+    many.build([artifacts])
+    assert many.rows("select count(*) > 40 from marts.attempt_span") == [(True,)]
+    assert differences(many, in_batches) == {}
+
+
+def _batches(generator: random.Random, files: Sequence[Path]) -> tuple[list[Path], ...]:
+    """Three batches: what tells of the agent mostly first, results at any time, what the verifier says late."""
+    batches: tuple[list[Path], ...] = ([], [], [])
+    for path in files:
+        place = path.relative_to(EXAMPLES).as_posix()
+        if place.startswith(LATEST):
+            number = 2
+        elif "/agent/" in place or "/logs/" in place:
+            number = generator.choice((0, 0, 1))
+        elif "/verifier/" in place:
+            number = generator.choice((1, 2, 2))
+        else:
+            number = generator.choice((0, 1, 2))
+        batches[number].append(path)
+    return batches
+
+
+def _bring(source: Path, target: Path, compression: str | None) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if compression is None:
+        shutil.copyfile(source, target)
+    elif compression == "gz":
+        target.with_name(f"{target.name}.gz").write_bytes(gzip.compress(source.read_bytes()))
+    else:
+        with pa.CompressedOutputStream(str(target.with_name(f"{target.name}.zst")), "zstd") as stream:
+            stream.write(source.read_bytes())
+
+
+def _real_files(fixtures: Path, unpacked: Path) -> Mapping[str, Path]:
+    """Source of each file by its place below a root: the smaller Harbor trials, some reports of a run, gold rows."""
+    with tarfile.open(fixtures / "harbor_jobs" / "science" / "harbor_science_jobs.tar.xz") as archive:
+        archive.extractall(unpacked, filter="data")
+    trials = sorted((path.parent for path in unpacked.rglob("result.json")), key=_size)[:30]
+    chosen = {
+        f"jobs/{path.relative_to(unpacked).as_posix()}": path
+        for trial in trials
+        for path in trial.rglob("*")
+        if path.is_file()
+    }
+    vexp = fixtures / "swebench" / "vexp"
+    for report in sorted(vexp.rglob("report.json"))[:20]:
+        chosen |= {f"vexp/{path.relative_to(vexp).as_posix()}": path for path in report.parent.iterdir()}
+    chosen |= {f"vexp/{path.relative_to(vexp).as_posix()}": path for path in (vexp / "results").iterdir()}
+    gold = fixtures / "swebench" / "gold"
+    chosen |= {f"gold/{path.name}": path for path in gold.iterdir() if path.is_file()}
+    return chosen
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -102,20 +102,29 @@ class Warehouse:
         )
         return [path for (path,) in rows.fetchall()]
 
-    def replace(self, other: Path) -> None:
+    def tables_with(self, column: str, value: str) -> list[str]:
+        """Published tables where a column of that name holds the value."""
+        tables = self.rows(
+            f"select schema_name || '.' || table_name from duckdb_columns() where column_name = '{column}' order by all"
+        )
+        return [
+            str(table) for (table,) in tables if self.rows(f"select 1 from {table} where {column} = '{value}' limit 1")
+        ]
+
+    def replace(self, other: Warehouse) -> None:
         """Make the home a copy of another one."""
         shutil.rmtree(self.home, ignore_errors=True)
-        shutil.copytree(other, self.home, symlinks=True)
+        shutil.copytree(other.home, self.home, symlinks=True)
 
 
-def differences(one: Path, other: Path, *, left_out: Sequence[str] = ("meta.build",)) -> dict[str, list[str]]:
-    """How the tables of two published files differ: for each table that does, rows that stand in one of them only.
+def differences(one: Warehouse, other: Warehouse, left_out: Sequence[str] = ("meta.build",)) -> dict[str, list[str]]:
+    """How the published tables of two warehouses differ: for each that does, rows that stand in one of them only.
 
     A row is told as its key and the columns whose values have no equal in the other file.
     """
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{one.resolve()}' as one (read_only)")
-        connection.execute(f"attach '{other.resolve()}' as other (read_only)")
+        connection.execute(f"attach '{one.published.resolve()}' as one (read_only)")
+        connection.execute(f"attach '{other.published.resolve()}' as other (read_only)")
         tables = connection.execute(
             "select distinct schema_name || '.' || table_name from duckdb_tables() where database_name in ('one', 'other')"
         ).fetchall()
