@@ -89,6 +89,7 @@ def _write_database(connection: DuckDBPyConnection, marts: Sequence[Mart], path:
     counts = {}
     connection.execute(f"attach {_literal(path)} as publication (storage_version '{STORAGE_VERSION}')")
     try:
+        connection.begin()
         for schema in sorted({mart.schema for mart in marts}):
             connection.execute(f"create schema publication.{_identifier(schema)}")
         for schema, name in marts:
@@ -98,6 +99,10 @@ def _write_database(connection: DuckDBPyConnection, marts: Sequence[Mart], path:
             counts[f"{schema}.{name}"] = row[0] if row else 0
         for statement in _comments(connection, marts):
             connection.execute(statement)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
     finally:
         connection.execute("detach publication")
     return counts

@@ -14,22 +14,31 @@
     )
 {%- endmacro %}
 
-{% macro normalised_path(path, working_directory) -%}
+{% macro normalised_path(path, working_directory='null', checkout='null') -%}
     {#-
-        A path as repositories name it (signals.md C8): joined to the working directory when relative to one below
-        the checkout, without the checkout's prefix, `./`, `x/../` and doubled slashes. Case is kept.
+        A path as repositories name it (signals.md C8): joined to the working directory when relative, without the
+        checkout's own directory or a prefix of the seed `repository_root`, without `./`, `x/../` and doubled slashes.
+        Case is kept.
     -#}
-    regexp_replace(
+    {%- set joined -%}
         regexp_replace(
             regexp_replace(
-                regexp_replace(
-                    case
-                        when starts_with({{ path }}, '/') or {{ working_directory }} is null then {{ path }}
-                        else {{ working_directory }} || '/' || {{ path }}
-                    end,
-                    '/(\./)+|//+', '/', 'g'
+                if(
+                    starts_with({{ path }}, '/') or {{ working_directory }} is null,
+                    {{ path }},
+                    {{ working_directory }} || '/' || {{ path }}
                 ),
-                '[^/]+/\.\./', '', 'g'
+                '/(\./)+|//+', '/', 'g'
+            ),
+            '[^/]+/\.\./', '', 'g'
+        )
+    {%- endset -%}
+    regexp_replace(
+        regexp_replace(
+            if(
+                {{ checkout }} is not null and starts_with({{ joined }}, {{ checkout }} || '/'),
+                substr({{ joined }}, len({{ checkout }}) + 2),
+                {{ joined }}
             ),
             {{ folded_pattern('repository_root') }}, ''
         ),

@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 {% macro end_invocation(results) -%}
-    {#- on-run-end. Records how data tests ended and what nodes were built with; says whether the build is published. -#}
+    {#- on-run-end. Keeps how data tests ended and what nodes were built with; says whether the build is published. -#}
     {%- if is_run() -%}
         {%- set outdated = [] -%}
         {%- set built = stored_fingerprints('built_node') -%}

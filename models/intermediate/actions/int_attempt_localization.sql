@@ -45,7 +45,7 @@ mutations as (
 
     select *
     from accesses
-    where is_write and is_successful and (path is not null or not is_shell)
+    where is_edit and is_successful and (path is not null or not is_shell)
 
 ),
 
@@ -133,7 +133,7 @@ unresolved_writes as (
 
     select distinct attempt_id
     from accesses
-    where is_write and is_successful and path is null
+    where is_edit and is_successful and path is null
 
 ),
 

@@ -35,7 +35,7 @@ calls as (
     select
         accesses.attempt_id,
         accesses.call_number,
-        bool_or(accesses.is_write) as is_mutating,
+        bool_or(accesses.is_edit) as is_mutating,
         bool_and(
             list_contains(scoped.gold_files, accesses.path)
             or len(list_filter(scoped.gold_files, lambda gold: ends_with(accesses.path, '/' || gold))) > 0

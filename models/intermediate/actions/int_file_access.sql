@@ -54,6 +54,9 @@ select
     accesses.access_index,
     accesses.access,
     accesses.access in ('write', 'create', 'write_unknown') as is_write,
+    -- a log in a temporary folder is no edit
+    accesses.access in ('write', 'create', 'write_unknown')
+    and not coalesce(regexp_matches(accesses.path, {{ folded_pattern('temporary_path') }}), false) as is_edit,
     accesses.is_shell,
     accesses.path,
     accesses.is_file and accesses.path is not null as is_file,

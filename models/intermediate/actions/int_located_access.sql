@@ -46,6 +46,7 @@ accesses as (
         accesses.access_index,
         accesses.access,
         accesses.is_write,
+        accesses.is_edit,
         accesses.is_shell,
         accesses.is_file,
         accesses.is_successful,

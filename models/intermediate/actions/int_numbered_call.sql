@@ -28,6 +28,7 @@ calls as (
         streams.attempt_id,
         streams.stream_index,
         streams.is_subagent,
+        rtrim(streams.working_directory, '/') as checkout_directory,
         calls.*
     from {{ ref('stg_tool_call') }} as calls
     inner join streams on {{ same_stream('calls', 'streams') }}

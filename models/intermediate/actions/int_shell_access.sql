@@ -13,7 +13,8 @@ working_directories as (
     select
         attempt_id,
         call_number,
-        working_directory
+        working_directory,
+        checkout_directory
     from {{ ref('int_tool_call') }}
     where is_shell and {{ is_touched('attempt_id') }}
 
@@ -26,6 +27,7 @@ segments as (
         call_number,
         segment_index,
         min(token_index) filter (where kind = 'command') as command_index,
+        min(token_index) filter (where kind = 'option') as option_index,
         max(word) filter (where kind = 'command') as command_word,
         max(word) filter (where operand_number = 1) as first_operand
     from words
@@ -55,7 +57,9 @@ ruled as (
         named.call_number,
         named.segment_index,
         named.command_index,
+        named.option_index,
         rules.access,
+        rules.has_paths_first,
         rules.leading_operands
     from named
     inner join {{ ref('shell_command') }} as rules on named.command_name = rules.command_name
@@ -91,6 +95,7 @@ by_command as (
             and ruled.segment_index = words.segment_index
             and words.operand_number > ruled.leading_operands
             and ruled.access <> 'write_unknown'
+            and not coalesce(ruled.has_paths_first and words.token_index > ruled.option_index, false)
     where words.word is not null or ruled.access = 'write_unknown'
 
 ),
@@ -130,7 +135,8 @@ located as (
             when starts_with(named.changed_directory, '/') or working_directories.working_directory is null
                 then named.changed_directory
             else working_directories.working_directory || '/' || named.changed_directory
-        end as working_directory
+        end as working_directory,
+        working_directories.checkout_directory
     from accesses
     inner join working_directories
         on
@@ -149,6 +155,6 @@ select
     call_number,
     token_index as access_index,
     access,
-    {{ normalised_path('word', 'working_directory') }} as path,
+    {{ normalised_path('word', 'working_directory', 'checkout_directory') }} as path,
     coalesce(regexp_matches(word, {{ folded_pattern('file_path') }}), false) as is_file
 from located

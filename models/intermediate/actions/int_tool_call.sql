@@ -45,7 +45,8 @@ select
     is_creating,
     shell_command,
     working_directory,
-    {{ normalised_path('given_path', 'working_directory') }} as path,
+    checkout_directory,
+    {{ normalised_path('given_path', 'working_directory', 'checkout_directory') }} as path,
     coalesce(arguments, command, '') as arguments,
     tool_name || ' ' || coalesce(arguments, command, '') as exact_call,
     lower(tool_name) || ' ' || regexp_replace(

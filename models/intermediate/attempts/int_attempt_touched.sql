@@ -30,7 +30,7 @@ files as (
         best.attempt_id,
         best.evidence,
         attempt_files.file_index,
-        {{ normalised_path('attempt_files.path', 'null') }} as path,
+        {{ normalised_path('attempt_files.path') }} as path,
         attempt_files.harness_diff_lines,
         attempt_files.added_lines + attempt_files.deleted_lines as patch_diff_lines
     from best

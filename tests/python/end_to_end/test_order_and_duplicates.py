@@ -108,9 +108,9 @@ def _real_files(fixtures: Path, unpacked: Path) -> Mapping[str, Path]:
     vexp = fixtures / "swebench" / "vexp"
     for report in sorted(vexp.rglob("report.json"))[:20]:
         chosen |= {f"vexp/{path.relative_to(vexp).as_posix()}": path for path in report.parent.iterdir()}
-    chosen |= {f"vexp/{path.relative_to(vexp).as_posix()}": path for path in (vexp / "results").iterdir()}
+    chosen |= {f"vexp/{path.relative_to(vexp).as_posix()}": path for path in (vexp / "results").glob("*.jsonl")}
     gold = fixtures / "swebench" / "gold"
-    chosen |= {f"gold/{path.name}": path for path in gold.iterdir() if path.is_file()}
+    chosen |= {f"gold/{path.relative_to(gold).as_posix()}": path for path in gold.rglob("*") if path.is_file()}
     return chosen
 
 
