@@ -18,7 +18,8 @@ newest as (
 
 known as (
 
-    select * from newest where status <> 'forgotten'
+    select * from newest
+    where status <> 'forgotten'
 
 ),
 

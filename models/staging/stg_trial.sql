@@ -6,6 +6,5 @@ current_rows as (
 
 )
 
-select
-    *
+select *
 from current_rows

@@ -4,7 +4,8 @@ with
 
 attempts as (
 
-    select * from {{ ref('int_attempt_unit') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_attempt_unit') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 
@@ -37,7 +38,8 @@ scoped as (
 
 accesses as (
 
-    select * from {{ ref('int_located_access') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_located_access') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 
@@ -53,56 +55,11 @@ first_mutations as (
 
     select
         attempt_id,
-        min(call_number) as first_mutation_call,
         arg_min(is_scratch, (call_number, access_index)) as first_edit_is_scratch,
         arg_min(path, (call_number, access_index)) filter (where not is_scratch and path is not null)
             as first_edit_file,
-        list(distinct path order by path) filter (where path is not null and not is_scratch) as mutated_files,
-        count(*) filter (where path is not null) as mutation_count
+        list(distinct path order by path) filter (where path is not null and not is_scratch) as mutated_files
     from mutations
-    group by all
-
-),
-
-explored as (
-
-    select
-        accesses.attempt_id,
-        count(distinct accesses.path) filter (
-            where accesses.access = 'read' and not accesses.is_shell and accesses.is_file
-        ) as files_read_total,
-        count(distinct accesses.path) filter (where accesses.is_file) as files_searched_total,
-        count(distinct accesses.path) filter (
-            where
-            accesses.access = 'read' and not accesses.is_shell and accesses.is_file
-            and accesses.call_number < first_mutations.first_mutation_call
-        ) as files_read_before_edit,
-        count(distinct accesses.path) filter (
-            where accesses.is_file and accesses.call_number < first_mutations.first_mutation_call
-        ) as files_searched_before_edit,
-        count(distinct accesses.path) filter (
-            where
-            accesses.access = 'search' and not accesses.is_file
-            and accesses.call_number < first_mutations.first_mutation_call
-        ) as search_dirs_before_edit
-    from accesses
-    left join first_mutations on accesses.attempt_id = first_mutations.attempt_id
-    where accesses.access in ('read', 'search') and accesses.is_effective
-    group by all
-
-),
-
-hits as (
-
-    select
-        calls.attempt_id,
-        count(distinct hit.hit_file) as grep_hit_files_before_edit
-    from {{ ref('int_tool_call') }} as calls
-    inner join first_mutations
-        on
-            calls.attempt_id = first_mutations.attempt_id
-            and calls.call_number < first_mutations.first_mutation_call
-    cross join unnest(calls.hit_files) as hit (hit_file)
     group by all
 
 ),
@@ -120,12 +77,9 @@ first_substantive as (
 
 sequences as (
 
-    select
-        attempt_id,
-        count(*) as call_count
+    select distinct attempt_id
     from {{ ref('int_tool_call') }}
     where {{ is_touched('attempt_id') }}
-    group by all
 
 ),
 
@@ -158,7 +112,6 @@ localized as (
 select
     scoped.attempt_id,
     scoped.gold_files,
-    first_mutations.first_mutation_call,
     first_mutations.first_edit_is_scratch,
     first_mutations.mutated_files,
     case localized.localized_source
@@ -166,21 +119,8 @@ select
         when 'touched_files' then scoped.touched_files[1]
     end as first_edit_file,
     localized.localized_source,
-    if(sequences.call_count is null, null, coalesce(explored.files_read_total, 0)) as files_read_total,
-    if(sequences.call_count is null, null, coalesce(explored.files_searched_total, 0)) as files_searched_total,
-    if(first_mutations.attempt_id is null, null, coalesce(explored.files_read_before_edit, 0))
-        as files_read_before_edit,
-    if(first_mutations.attempt_id is null, null, coalesce(explored.files_searched_before_edit, 0))
-        as files_searched_before_edit,
-    if(first_mutations.attempt_id is null, null, coalesce(explored.search_dirs_before_edit, 0))
-        as search_dirs_before_edit,
-    if(first_mutations.attempt_id is null, null, coalesce(hits.grep_hit_files_before_edit, 0))
-        as grep_hit_files_before_edit,
     first_substantive.first_tool_file
 from scoped
 inner join localized on scoped.attempt_id = localized.attempt_id
 left join first_mutations on scoped.attempt_id = first_mutations.attempt_id
-left join explored on scoped.attempt_id = explored.attempt_id
-left join hits on scoped.attempt_id = hits.attempt_id
 left join first_substantive on scoped.attempt_id = first_substantive.attempt_id
-left join sequences on scoped.attempt_id = sequences.attempt_id

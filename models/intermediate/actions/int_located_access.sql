@@ -4,7 +4,8 @@ with
 
 attempts as (
 
-    select * from {{ ref('int_attempt_unit') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_attempt_unit') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 
@@ -71,7 +72,8 @@ first_seen as (
         attempt_id,
         path,
         coalesce(
-            arg_min(access, (call_number, access_index)) = 'create' and not any_value(list_contains(touched_files, path)),
+            arg_min(access, (call_number, access_index)) = 'create'
+            and not any_value(list_contains(touched_files, path)),
             false
         ) as is_scratch
     from accesses

@@ -50,37 +50,37 @@ numbered as (
 
 {#- RE2 has no back-reference, so here-documents are cut one after the other; a fourth in one command stays. -#}
 {% for stage in range(3) %}
-heredoc_{{ stage }} as (
+    heredoc_{{ stage }} as (
 
-    select
-        * exclude (command_{{ stage }}),
-        command_{{ stage }} as remaining,
-        regexp_extract(command_{{ stage }}, '<<-?\s*[''"\\]?[A-Za-z_]\w*[''"]?') as operator,
-        regexp_extract(command_{{ stage }}, '<<-?\s*[''"\\]?([A-Za-z_]\w*)', 1) as delimiter
-    from {{ 'numbered' if loop.first else 'without_' ~ (stage - 1) }}
+        select
+            * exclude (command_{{ stage }}),
+            command_{{ stage }} as remaining,
+            regexp_extract(command_{{ stage }}, '<<-?\s*[''"\\]?[A-Za-z_]\w*[''"]?') as operator,
+            regexp_extract(command_{{ stage }}, '<<-?\s*[''"\\]?([A-Za-z_]\w*)', 1) as delimiter
+        from {{ 'numbered' if loop.first else 'without_' ~ (stage - 1) }}
 
-),
+    ),
 
-without_{{ stage }} as (
+    without_{{ stage }} as (
 
-    select
-        * exclude (remaining, operator, delimiter),
-        if(
-            coalesce(operator, '') = '',
-            remaining,
-            split_part(remaining, operator, 1)
-            || ' <HEREDOC '
-            || regexp_extract(substr(remaining, strpos(remaining, operator) + len(operator)), '^[^\n]*')
-            || chr(10)
-            || regexp_extract(
-                substr(remaining, strpos(remaining, operator) + len(operator)) || chr(10),
-                '(?s)^[^\n]*\n(?:.*?\n)??\s*' || coalesce(nullif(delimiter, ''), 'EOF') || '\n(.*)$',
-                1
-            )
-        ) as command_{{ stage + 1 }}
-    from heredoc_{{ stage }}
+        select
+            * exclude (remaining, operator, delimiter),
+            if(
+                coalesce(operator, '') = '',
+                remaining,
+                split_part(remaining, operator, 1)
+                || ' <HEREDOC '
+                || regexp_extract(substr(remaining, strpos(remaining, operator) + len(operator)), '^[^\n]*')
+                || chr(10)
+                || regexp_extract(
+                    substr(remaining, strpos(remaining, operator) + len(operator)) || chr(10),
+                    '(?s)^[^\n]*\n(?:.*?\n)??\s*' || coalesce(nullif(delimiter, ''), 'EOF') || '\n(.*)$',
+                    1
+                )
+            ) as command_{{ stage + 1 }}
+        from heredoc_{{ stage }}
 
-){{ ',' if not loop.last }}
+    ){% if not loop.last %},{% endif %}
 {% endfor %}
 
 select

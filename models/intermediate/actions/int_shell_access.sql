@@ -4,7 +4,8 @@ with
 
 words as (
 
-    select * from {{ ref('int_shell_word') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_shell_word') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 
@@ -20,83 +21,32 @@ working_directories as (
 
 ),
 
-segments as (
+commands as (
 
-    select
-        attempt_id,
-        call_number,
-        segment_index,
-        min(token_index) filter (where kind = 'command') as command_index,
-        min(token_index) filter (where kind = 'option') as option_index,
-        max(word) filter (where kind = 'command') as command_word,
-        max(word) filter (where operand_number = 1) as first_operand
-    from words
-    group by all
-
-),
-
-named as (
-
-    select
-        *,
-        if(command_word = 'git', concat_ws(' ', 'git', first_operand), command_word) as command_name,
-        last_value(if(command_word = 'cd', first_operand, null) ignore nulls) over (
-            partition by attempt_id, call_number
-            order by segment_index
-            rows between unbounded preceding and 1 preceding
-        ) as changed_directory
-    from segments
-
-),
-
--- a rule with an option holds where the segment has that option, and then before the command's plain rule
-ruled as (
-
-    select
-        named.attempt_id,
-        named.call_number,
-        named.segment_index,
-        named.command_index,
-        named.option_index,
-        rules.access,
-        rules.has_paths_first,
-        rules.leading_operands
-    from named
-    inner join {{ ref('shell_command') }} as rules on named.command_name = rules.command_name
-    left join words
-        on
-            named.attempt_id = words.attempt_id
-            and named.call_number = words.call_number
-            and named.segment_index = words.segment_index
-            and words.kind = 'option'
-            and regexp_matches(words.word, rules.option_pattern)
-    where rules.option_pattern is null or words.word is not null
-    qualify row_number() over (
-        partition by named.attempt_id, named.call_number, named.segment_index
-        order by rules.option_pattern nulls last, words.token_index
-    ) = 1
+    select * from {{ ref('int_shell_command') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 
 by_command as (
 
     select
-        ruled.attempt_id,
-        ruled.call_number,
-        ruled.segment_index,
-        coalesce(words.token_index, ruled.command_index) as token_index,
+        commands.attempt_id,
+        commands.call_number,
+        commands.segment_index,
+        coalesce(words.token_index, commands.command_index) as token_index,
         words.word,
-        ruled.access
-    from ruled
+        commands.access
+    from commands
     left join words
         on
-            ruled.attempt_id = words.attempt_id
-            and ruled.call_number = words.call_number
-            and ruled.segment_index = words.segment_index
-            and words.operand_number > ruled.leading_operands
-            and ruled.access <> 'write_unknown'
-            and not coalesce(ruled.has_paths_first and words.token_index > ruled.option_index, false)
-    where words.word is not null or ruled.access = 'write_unknown'
+            commands.attempt_id = words.attempt_id
+            and commands.call_number = words.call_number
+            and commands.segment_index = words.segment_index
+            and commands.leading_operands < words.operand_number
+            and commands.access <> 'write_unknown'
+            and not coalesce(commands.has_paths_first and commands.option_index < words.token_index, false)
+    where words.word is not null or commands.access = 'write_unknown'
 
 ),
 
@@ -131,10 +81,10 @@ located as (
         accesses.access,
         if(regexp_matches(accesses.word, '[*?$`{}\[\]<>|;"''=,()\s\\]'), null, accesses.word) as word,
         case
-            when named.changed_directory is null then working_directories.working_directory
-            when starts_with(named.changed_directory, '/') or working_directories.working_directory is null
-                then named.changed_directory
-            else working_directories.working_directory || '/' || named.changed_directory
+            when commands.changed_directory is null then working_directories.working_directory
+            when starts_with(commands.changed_directory, '/') or working_directories.working_directory is null
+                then commands.changed_directory
+            else working_directories.working_directory || '/' || commands.changed_directory
         end as working_directory,
         working_directories.checkout_directory
     from accesses
@@ -142,11 +92,11 @@ located as (
         on
             accesses.attempt_id = working_directories.attempt_id
             and accesses.call_number = working_directories.call_number
-    inner join named
+    inner join commands
         on
-            accesses.attempt_id = named.attempt_id
-            and accesses.call_number = named.call_number
-            and accesses.segment_index = named.segment_index
+            accesses.attempt_id = commands.attempt_id
+            and accesses.call_number = commands.call_number
+            and accesses.segment_index = commands.segment_index
 
 )
 

@@ -4,7 +4,8 @@ with
 
 numbered as (
 
-    select * from {{ ref('int_numbered_call') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_numbered_call') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 

@@ -8,13 +8,15 @@ evidence as (
 
 streams as (
 
-    select * from {{ ref('int_stream') }} where context = 'eval'
+    select * from {{ ref('int_stream') }}
+    where context = 'eval'
 
 ),
 
 trials as (
 
-    select * from {{ ref('int_trial') }} where is_finished
+    select * from {{ ref('int_trial') }}
+    where is_finished
 
 ),
 

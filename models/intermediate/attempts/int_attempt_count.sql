@@ -4,7 +4,8 @@ with
 
 attempts as (
 
-    select * from {{ ref('int_attempt_unit') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_attempt_unit') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 

@@ -23,7 +23,8 @@ named_calls as (
         attempt_id,
         source_file_id,
         place,
-        unnest(map_entries(tool_call_counts)) as tool_entry
+        unnest(map_keys(tool_call_counts)) as tool_name,
+        unnest(map_values(tool_call_counts)) as call_count
     from evidence
     where tool_call_counts is not null
 
@@ -36,10 +37,10 @@ edit_counts as (
         named_calls.source_file_id,
         named_calls.place,
         cast(
-            coalesce(sum(named_calls.tool_entry.value) filter (where tool_families.tool_family = 'edit'), 0) as bigint
+            coalesce(sum(named_calls.call_count) filter (where tool_families.tool_family = 'edit'), 0) as bigint
         ) as edit_calls
     from named_calls
-    left join tool_families on named_calls.tool_entry.key = tool_families.tool_name
+    left join tool_families on named_calls.tool_name = tool_families.tool_name
     group by all
 
 ),

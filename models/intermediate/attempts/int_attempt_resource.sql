@@ -34,7 +34,7 @@ streams as (
         sum(total_cache_read_tokens) as cache_read_tokens,
         sum(total_cache_write_tokens) as cache_write_tokens,
         sum(total_output_tokens) as output_tokens,
-        sum(total_cost_usd) as cost_usd
+        sum(total_cost_usd order by stream_index) as cost_usd
     from {{ ref('int_stream') }}
     where is_counted
     group by all
@@ -59,43 +59,24 @@ alone as (
 
 ),
 
-chosen as (
+joined as (
 
     select
         attempts.attempt_id,
         case
             when usage.usage_step_count > 0 then 'telemetry'
-            when reported.input_tokens is not null or reported.output_tokens is not null then 'results_row'
-            when streams.input_tokens is not null or streams.output_tokens is not null then 'stream_total'
-            when alone.input_tokens is not null or alone.output_tokens is not null then 'agent_result'
+            when coalesce(reported.input_tokens, reported.output_tokens) is not null then 'results_row'
+            when coalesce(streams.input_tokens, streams.output_tokens) is not null then 'stream_total'
+            when coalesce(alone.input_tokens, alone.output_tokens) is not null then 'agent_result'
         end as tokens_basis,
-        usage,
-        reported,
-        streams,
-        alone
-    from attempts
-    left join usage on attempts.attempt_id = usage.attempt_id
-    left join reported on attempts.attempt_id = reported.attempt_id
-    left join streams on attempts.attempt_id = streams.attempt_id
-    left join alone on attempts.attempt_id = alone.attempt_id
-
-),
-
--- a cost of 0 beside tokens means that no price was known
-counted as (
-
-    select
-        attempt_id,
-        tokens_basis,
-        {% for column in ['input_tokens', 'cache_read_tokens', 'cache_write_tokens', 'output_tokens'] -%}
-            case tokens_basis
-                when 'telemetry' then usage.{{ column }}
-                when 'results_row' then reported.{{ column }}
-                when 'stream_total' then streams.{{ column }}
-                when 'agent_result' then alone.{{ column }}
-            end as {{ column }},
-        {% endfor -%}
+        {% for column in ['input_tokens', 'cache_read_tokens', 'cache_write_tokens', 'output_tokens'] %}
+            usage.{{ column }} as telemetry_{{ column }},
+            reported.{{ column }} as results_row_{{ column }},
+            streams.{{ column }} as stream_total_{{ column }},
+            alone.{{ column }} as agent_result_{{ column }},
+        {% endfor %}
         coalesce(usage.cost_is_partial, false) as cost_is_partial,
+        -- a cost of 0 beside tokens means that no price was known
         coalesce(
             usage.cost_usd, nullif(reported.cost_usd, 0), nullif(streams.cost_usd, 0), nullif(alone.cost_usd, 0)
         ) as cost_usd,
@@ -105,20 +86,37 @@ counted as (
             when nullif(streams.cost_usd, 0) is not null then 'stream_total'
             when nullif(alone.cost_usd, 0) is not null then 'agent_result'
         end as cost_source,
-        coalesce(
-            alone.wall_time_s,
-            reported.wall_time_s,
-            epoch(reported.finished_at - reported.started_at),
-            epoch(streams.finished_at - streams.started_at)
-        ) as wall_time_s,
-        case
-            when alone.wall_time_s is not null then 'trial'
-            when reported.wall_time_s is not null then 'harness'
-            when reported.finished_at - reported.started_at is not null then 'harness'
-            when streams.finished_at - streams.started_at is not null then 'telemetry'
-        end as wall_time_basis,
+        coalesce(reported.wall_time_s, epoch(reported.finished_at - reported.started_at)) as harness_wall_time_s,
+        alone.wall_time_s as trial_wall_time_s,
+        epoch(streams.finished_at - streams.started_at) as telemetry_wall_time_s,
         alone.agent_time_s
-    from chosen
+    from attempts
+    left join usage on attempts.attempt_id = usage.attempt_id
+    left join reported on attempts.attempt_id = reported.attempt_id
+    left join streams on attempts.attempt_id = streams.attempt_id
+    left join alone on attempts.attempt_id = alone.attempt_id
+
+),
+
+counted as (
+
+    select
+        *,
+        {% for column in ['input_tokens', 'cache_read_tokens', 'cache_write_tokens', 'output_tokens'] %}
+            case tokens_basis
+                when 'telemetry' then telemetry_{{ column }}
+                when 'results_row' then results_row_{{ column }}
+                when 'stream_total' then stream_total_{{ column }}
+                when 'agent_result' then agent_result_{{ column }}
+            end as {{ column }},
+        {% endfor %}
+        coalesce(trial_wall_time_s, harness_wall_time_s, telemetry_wall_time_s) as wall_time_s,
+        case
+            when trial_wall_time_s is not null then 'trial'
+            when harness_wall_time_s is not null then 'harness'
+            when telemetry_wall_time_s is not null then 'telemetry'
+        end as wall_time_basis
+    from joined
 
 )
 

@@ -19,8 +19,8 @@ best as (
     select *
     from sources
     qualify row_number() over (
-        partition by attempt_id order by evidence <> 'harness_stdout', precedence
-    ) = 1
+            partition by attempt_id order by evidence <> 'harness_stdout', precedence
+        ) = 1
 
 ),
 

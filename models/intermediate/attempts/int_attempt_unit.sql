@@ -8,7 +8,8 @@ attempts as (
 
 trials as (
 
-    select * from {{ ref('int_trial') }} where is_finished
+    select * from {{ ref('int_trial') }}
+    where is_finished
 
 ),
 
@@ -20,7 +21,8 @@ evidence as (
 
 streams as (
 
-    select * from {{ ref('int_stream') }} where context = 'eval'
+    select * from {{ ref('int_stream') }}
+    where context = 'eval'
 
 ),
 

@@ -51,8 +51,10 @@ merged as (
         arg_min(reward, precedence) filter (where evidence = 'harbor_step') as step_reward,
         arg_min(reward, precedence) filter (where evidence = 'reward_file') as reward_file_reward,
         arg_min(exception_type, precedence) filter (where evidence = 'harbor_step') as step_exception_type,
-        {% for column in count_columns -%}
-            arg_min({{ column }}, precedence) filter (where evidence = 'report') as {{ column }}{{ ',' if not loop.last }}
+        {% for column in count_columns %}
+            arg_min({{ column }}, precedence) filter (where evidence = 'report') as {{ column }}{% if not loop.last %}
+            ,
+            {% endif %}
         {% endfor %}
     from evidence
     group by attempt_id
@@ -86,7 +88,8 @@ joined as (
     left join tasks on attempts.task_id = tasks.task_id
     left join runs on attempts.run_id = runs.run_id
     left join {{ ref('failure_class') }} as failure_classes
-        on if(merged.is_judged_by_step, merged.step_exception_type, trials.exception_type) = failure_classes.exception_type
+        on if(merged.is_judged_by_step, merged.step_exception_type, trials.exception_type)
+            = failure_classes.exception_type
 
 ),
 

@@ -2,7 +2,8 @@ with
 
 files as (
 
-    select * from {{ ref('stg_source_file') }} where is_counted and format is not null
+    select * from {{ ref('stg_source_file') }}
+    where is_counted and format is not null
 
 ),
 

@@ -2,7 +2,8 @@ with
 
 places as (
 
-    select * from {{ ref('int_file_place') }} where trial_directory is null
+    select * from {{ ref('int_file_place') }}
+    where trial_directory is null
 
 ),
 

@@ -52,7 +52,8 @@ own_runs as (
     select
         source_file_id,
         {{ folder_run_id('directory', 'root') }}
-        || if(count(*) over (partition by directory) > 1, '/' || regexp_extract(file_name, '^([^.]+)', 1), '') as run_id,
+        || if(count(*) over (partition by directory) > 1, '/' || regexp_extract(file_name, '^([^.]+)', 1), '')
+            as run_id,
         directory as anchor_directory,
         'folder' as run_id_basis
     from alone

@@ -47,9 +47,9 @@ merged as (
 
     select
         run_id,
-        {% for column in merged_columns -%}
+        {% for column in merged_columns %}
             arg_min({{ column }}, precedence) as {{ column }},
-        {% endfor -%}
+        {% endfor %}
         string_agg(distinct source_file_id || place, ' ' order by source_file_id || place) as evidence_places
     from evidence
     where run_id is not null

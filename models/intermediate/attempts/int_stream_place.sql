@@ -56,21 +56,25 @@ owned as (
 
 ),
 
+continuations as (
+
+    select distinct
+        directory,
+        continues_path
+    from owned
+    where continues_path is not null
+
+),
+
 -- a stream starts an attempt unless it is a sub-agent's or carries on another stream
 related as (
 
     select
         owned.*,
-        not owned.is_subagent and continued.continues_path is null as is_start
+        not owned.is_subagent and continuations.continues_path is null as is_start
     from owned
-    left join (
-        select distinct
-            directory,
-            continues_path
-        from owned
-        where continues_path is not null
-    ) as continued
-        on owned.directory = continued.directory and owned.file_name = continued.continues_path
+    left join continuations
+        on owned.directory = continuations.directory and owned.file_name = continuations.continues_path
 
 )
 

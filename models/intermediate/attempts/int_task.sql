@@ -20,8 +20,8 @@ merged as (
 
     select
         task_id,
-        {% for column in merged_columns -%}
-            arg_min({{ column }}, precedence) as {{ column }}{{ ',' if not loop.last }}
+        {% for column in merged_columns %}
+            arg_min({{ column }}, precedence) as {{ column }}{% if not loop.last %},{% endif %}
         {% endfor %}
     from evidence
     group by task_id

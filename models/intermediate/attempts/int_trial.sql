@@ -27,8 +27,8 @@ merged as (
         trial_directory,
         any_value(run_directory) as run_directory,
         bool_or(evidence = 'harbor_result') as is_finished,
-        {% for column in merged_columns -%}
-            arg_min({{ column }}, precedence) as {{ column }}{{ ',' if not loop.last }}
+        {% for column in merged_columns %}
+            arg_min({{ column }}, precedence) as {{ column }}{% if not loop.last %},{% endif %}
         {% endfor %}
     from evidence
     group by trial_directory
@@ -55,7 +55,7 @@ counted as (
 
     select *
     from identified
-    qualify row_number() over (partition by trial_id order by is_finished desc, trial_directory) = 1
+    qualify row_number() over (partition by trial_id order by is_finished desc, trial_directory asc) = 1
 
 )
 

@@ -106,7 +106,8 @@ transition_lists as (
 
 emitting_trials as (
 
-    select distinct trial_id from events where trial_id is not null
+    select distinct trial_id from events
+    where trial_id is not null
 
 )
 

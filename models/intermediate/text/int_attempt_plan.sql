@@ -4,7 +4,8 @@ with
 
 reasoning as (
 
-    select * from {{ ref('int_attempt_reasoning') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_attempt_reasoning') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 
@@ -75,7 +76,7 @@ touches as (
         on
             items.attempt_id = calls.attempt_id
             and calls.is_successful
-            and (calls.stream_id <> items.stream_id or calls.entry_index >= items.entry_index)
+            and (items.stream_id <> calls.stream_id or items.entry_index <= calls.entry_index)
             and contains(calls.arguments, items.item)
     group by all
 

@@ -4,7 +4,8 @@ with
 
 steps as (
 
-    select * from {{ ref('int_step') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_step') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 
@@ -20,7 +21,7 @@ totals as (
         sum(cache_write_tokens) as cache_write_tokens,
         count(*) filter (where coalesce(context_tokens, 0) + coalesce(output_tokens, 0) > 0 and cost_usd is null)
             as unpriced_step_count,
-        sum(cost_usd) as known_cost_usd,
+        sum(cost_usd order by step_index) as known_cost_usd,
         count(*) filter (where cost_usd is not null and coalesce(context_tokens, 0) > 0) as priced_step_count,
         if(bool_or(cost_basis = 'list_price'), 'list_price', 'reported') as cost_basis,
         max_by(model_id, -step_index) as first_model_id

@@ -89,9 +89,9 @@ priced as (
             and coalesce(measured.occurred_at, prices.valid_from) >= prices.valid_from
     where measured.reported_cost_usd is null
     qualify row_number() over (
-        partition by measured.attempt_id, measured.step_index
-        order by len(prices.model_pattern) desc, prices.valid_from desc
-    ) = 1
+            partition by measured.attempt_id, measured.step_index
+            order by len(prices.model_pattern) desc, prices.valid_from desc
+        ) = 1
 
 )
 

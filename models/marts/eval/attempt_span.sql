@@ -5,7 +5,8 @@ with
 
 treatments as (
 
-    select * from {{ ref('int_attempt_treatment') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_attempt_treatment') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 

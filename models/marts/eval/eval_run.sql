@@ -54,15 +54,15 @@ grouped as (
         count(*) filter (where trials.resolved_final) as resolved_final_count,
         count(*) filter (where trials.recovered) as recovered_count,
         count(trials.final_reward) as judged_trial_count,
-        avg(trials.final_reward) as mean_final_reward,
+        avg(trials.final_reward order by trials.trial_id) as mean_final_reward,
         {% for label in [
             'correct_patch', 'partial_patch', 'regressive_patch', 'no_effect_patch', 'unverifiable'
-        ] -%}
+        ] %}
             count(*) filter (where trials.final_patch_outcome_label = '{{ label }}') as {{ label }}_count,
-        {% endfor -%}
+        {% endfor %}
         count(*) filter (where trials.timed_out) as timed_out_count,
         count(trials.cost_usd) as costed_trial_count,
-        if(count(trials.cost_usd) = count(*), sum(trials.cost_usd), null) as cost_usd_total,
+        if(count(trials.cost_usd) = count(*), sum(trials.cost_usd order by trials.trial_id), null) as cost_usd_total,
         cast(sum(trials.input_tokens_total) as bigint) as input_tokens_total,
         cast(sum(trials.output_tokens_total) as bigint) as output_tokens_total,
         cast(sum(trials.tool_call_count) as bigint) as tool_call_count,
@@ -82,8 +82,8 @@ select
         {% for column in [
             'agent_type', 'agent_version', 'model_id', 'dataset', 'attempt1_tool_cap', 'retry_tool_cap', 'timeout_s',
             'concurrency',
-        ] -%}
-            coalesce(cast(grouped.{{ column }} as varchar), 'null'){{ ',' if not loop.last }}
+        ] %}
+            coalesce(cast(grouped.{{ column }} as varchar), 'null'){% if not loop.last %},{% endif %}
         {% endfor %}
     )) as run_treatment_id,
     grouped.*,

@@ -4,13 +4,20 @@ with
 
 localization as (
 
-    select * from {{ ref('int_attempt_localization') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_attempt_localization') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 
 treatments as (
 
     select * from {{ ref('int_attempt_treatment') }}
+
+),
+
+exploration as (
+
+    select * from {{ ref('int_attempt_exploration') }}
 
 ),
 
@@ -45,7 +52,7 @@ select
     localization.first_edit_file,
     localization.localized_source,
     localization.first_edit_is_scratch,
-    localization.first_mutation_call,
+    exploration.first_mutation_call,
     localization.gold_files,
     counts.touched_files,
     localization.mutated_files,
@@ -64,12 +71,12 @@ select
         len(list_intersect(counts.touched_files, localization.gold_files)) = len(localization.gold_files),
         null
     ) as has_touched_all_gold_files,
-    localization.files_searched_before_edit,
-    localization.files_read_before_edit,
-    localization.search_dirs_before_edit,
-    localization.grep_hit_files_before_edit,
-    localization.files_searched_total,
-    localization.files_read_total,
+    exploration.files_searched_before_edit,
+    exploration.files_read_before_edit,
+    exploration.search_dirs_before_edit,
+    exploration.grep_hit_files_before_edit,
+    exploration.files_searched_total,
+    exploration.files_read_total,
     {{ ratio('behavior.edit_calls + behavior.bash_write_calls', 'behavior.read_calls') }} as edit_to_read_ratio,
     behavior.read_calls = 0 and behavior.edit_calls + behavior.bash_write_calls > 0 as is_blind_patch,
     localization.first_tool_file,
@@ -85,5 +92,6 @@ select
     ) as first_tool_in_gold
 from localization
 inner join treatments on localization.attempt_id = treatments.attempt_id
+left join exploration on localization.attempt_id = exploration.attempt_id
 left join counts on localization.attempt_id = counts.attempt_id
 left join behavior on localization.attempt_id = behavior.attempt_id

@@ -4,7 +4,8 @@ with
 
 labels as (
 
-    select * from {{ ref('int_attempt_label') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_attempt_label') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 

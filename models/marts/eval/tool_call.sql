@@ -4,7 +4,8 @@ with
 
 calls as (
 
-    select * from {{ ref('int_tool_call') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_tool_call') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 

@@ -26,7 +26,7 @@ folded as (
         arg_max(reward, attempt_index) filter (where is_last_attempt) as final_reward,
         arg_max(patch_outcome_label, attempt_index) filter (where is_last_attempt) as final_patch_outcome_label,
         count(*) - count(cost_usd) as attempts_without_cost,
-        sum(cost_usd) as attempts_cost_usd,
+        sum(cost_usd order by attempt_index) as attempts_cost_usd,
         cast(sum(input_tokens_total) as bigint) as attempts_input_tokens,
         cast(sum(output_tokens_total) as bigint) as attempts_output_tokens,
         cast(sum(cache_read_tokens) as bigint) as attempts_cache_read_tokens,

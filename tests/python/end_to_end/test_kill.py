@@ -34,6 +34,7 @@ def test_killed_and_concurrent_builds_harm_nothing(examples: Examples, tmp_path:
     assert "Traceback" not in second.stdout + second.stderr
     assert reader.failures == []
     assert reader.reads > 20
-    assert len(reader.builds) == 2
+    assert len(reader.builds) >= 2
+    assert reader.builds == sorted(reader.builds)
     assert differences(examples.undisturbed, warehouse, ("meta.build", "meta.quarantined_record")) == {}
     assert [path.name for path in warehouse.landing.glob(".tmp-*")] == []
