@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -15,3 +16,14 @@ def fixtures() -> Path:
     if not value:
         pytest.skip("AGENT_SIGNALS_FIXTURES is not set: no real artifacts to test against")
     return Path(value)
+
+
+@pytest.fixture(scope="session")
+def science(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root of its own with the 72 real Harbor trials, unpacked once: `jobs/<job>/<trial>/...`."""
+    root = tmp_path_factory.mktemp("science")
+    with tarfile.open(fixtures / "harbor_jobs" / "science" / "harbor_science_jobs.tar.xz") as archive:
+        # early patch releases of 3.11 know no filter
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(root)
+    return root

@@ -1,10 +1,9 @@
-"""One build over all real artifacts, compared with numbers that were counted in the raw files by hand or by plain json."""
+"""One build over all real artifacts, compared with numbers counted in the raw files by hand or by plain json."""
 
 from __future__ import annotations
 
 import json
 import os
-import tarfile
 from collections import Counter
 from pathlib import Path
 
@@ -14,15 +13,6 @@ from tests.python.end_to_end.warehouse import Warehouse
 
 VEXP = "vexp-swebench-1774184993333/vexp-swebench-1774184993333"
 SWE_AGENT = "swe_agent_traj/auto-code-rover/results/swe-agent-results"
-
-
-@pytest.fixture(scope="module")
-def science(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Harbor jobs of the science archive, unpacked into a root of its own."""
-    root = tmp_path_factory.mktemp("science")
-    with tarfile.open(fixtures / "harbor_jobs" / "science" / "harbor_science_jobs.tar.xz") as archive:
-        archive.extractall(root, filter="data")
-    return root
 
 
 @pytest.fixture(scope="module")

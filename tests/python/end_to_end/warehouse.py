@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -80,12 +81,12 @@ class Warehouse:
         assert f"Published {self.published}" in done.stdout, done.stdout[-2000:]
         return done.stdout
 
-    def rows(self, query: str) -> list[tuple[object, ...]]:
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the published file."""
         with duckdb.connect(str(self.published), read_only=True) as connection:
             return connection.sql(query).fetchall()
 
-    def build_rows(self, query: str) -> list[tuple[object, ...]]:
+    def build_rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the build file, which no reader opens while dbt runs."""
         with duckdb.connect(str(self.home / "build.duckdb"), read_only=True) as connection:
             return connection.sql(query).fetchall()

@@ -1,10 +1,9 @@
-"""Where the tests of Harbor's files get their inputs: the unpacked real jobs, and synthetic files written here."""
+"""Where the tests of Harbor's files get their inputs: synthetic files written here."""
 
 from __future__ import annotations
 
 import json
 import random
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,14 +14,6 @@ import pyarrow as pa
 
 from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.tables import BadRecord, Record, arrow_schema
-
-
-def unpack_science(fixtures: Path, folder: Path) -> Path:
-    """Unpack what concerns these formats of the 72 real trials; returns the folder that holds the job folders."""
-    with tarfile.open(fixtures / "harbor_jobs" / "science" / "harbor_science_jobs.tar.xz") as archive:
-        wanted = [member for member in archive if not member.name.endswith("trajectory.json")]
-        archive.extractall(folder, members=wanted, filter="data")
-    return folder / "jobs"
 
 
 def write(root: Path, name: str, content: object) -> Artifact:

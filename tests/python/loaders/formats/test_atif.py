@@ -13,7 +13,6 @@ from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.formats import atif
 from loaders.tables import Entry, FileEdit, Session, SessionEvent, ToolCall
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
-from tests.python.loaders.formats.trajectory_inputs import unpack_trajectories
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -87,9 +86,9 @@ def _of(rows: list[Any], kind: type[T]) -> list[T]:
 
 
 @pytest.fixture(scope="module")
-def real(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Document, list[Any]]]:
+def real(science: Path) -> list[tuple[Document, list[Any]]]:
     """(document, rows) of each of the 72 real trajectories."""
-    artifacts = unpack_trajectories(fixtures, tmp_path_factory.mktemp("science"), "trajectory.json")
+    artifacts = [Artifact(path, science) for path in sorted(science.rglob("trajectory.json"))]
     found = []
     for artifact in artifacts:
         assert atif.matches(artifact)

@@ -13,7 +13,7 @@ import pytest
 from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.formats import harbor_job, harbor_trial, harbor_trial_config
 from loaders.tables import Attempt, Trial
-from tests.python.loaders.formats.harbor_inputs import flattened, survives, unpack_science, write
+from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 
 SYNTHETIC: dict[str, Any] = {
     "id": "11111111-2222-3333-4444-555555555555",
@@ -65,13 +65,8 @@ def trial_of(tmp_path: Path, **changes: Any) -> tuple[Any, dict[str, str]]:
     return rows[0], bad
 
 
-@pytest.fixture(scope="module")
-def science(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return unpack_science(fixtures, tmp_path_factory.mktemp("science"))
-
-
 def test_real_trials_against_plain_json(science: Path) -> None:
-    paths = sorted(science.glob("*/*/result.json"))
+    paths = sorted(science.glob("jobs/*/*/result.json"))
     assert len(paths) == 72
     for path in paths:
         raw = json.loads(path.read_text())
@@ -114,7 +109,7 @@ def test_real_trials_against_plain_json(science: Path) -> None:
 
 
 def test_real_outcomes(science: Path) -> None:
-    trials = [flattened(harbor_trial, Artifact(path, science))[0][0] for path in science.glob("*/*/result.json")]
+    trials = [flattened(harbor_trial, Artifact(path, science))[0][0] for path in science.glob("jobs/*/*/result.json")]
     outcomes = Counter(
         "null" if trial.reward is None else "fractional" if 0 < trial.reward < 1 else str(trial.reward)
         for trial in trials

@@ -11,7 +11,7 @@ import pytest
 from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.formats import harbor_job, harbor_trial, harbor_trial_config
 from loaders.tables import Trial
-from tests.python.loaders.formats.harbor_inputs import flattened, survives, unpack_science, write
+from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 
 SYNTHETIC: dict[str, Any] = {
     "task": {"name": "suite/fix-it", "source": "suite"},
@@ -27,9 +27,8 @@ SYNTHETIC: dict[str, Any] = {
 }
 
 
-def test_real_configs_against_plain_json(fixtures: Path, tmp_path: Path) -> None:
-    science = unpack_science(fixtures, tmp_path)
-    paths = sorted(science.glob("*/*/config.json"))
+def test_real_configs_against_plain_json(science: Path) -> None:
+    paths = sorted(science.glob("jobs/*/*/config.json"))
     assert len(paths) == 72
     folders_named_otherwise = 0
     for path in paths:

@@ -11,13 +11,12 @@ import pytest
 from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.formats import harbor_verifier
 from loaders.tables import Attempt
-from tests.python.loaders.formats.harbor_inputs import flattened, survives, unpack_science, write
+from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 
 
-def test_real_rewards_against_results(fixtures: Path, tmp_path: Path) -> None:
-    science = unpack_science(fixtures, tmp_path)
+def test_real_rewards_against_results(science: Path) -> None:
     agreeing = 0
-    for path in science.glob("*/*/verifier/reward.txt"):
+    for path in science.glob("jobs/*/*/verifier/reward.txt"):
         artifact = Artifact(path, science)
         assert harbor_verifier.matches(artifact)
         (attempt,), bad = flattened(harbor_verifier, artifact)
@@ -26,7 +25,9 @@ def test_real_rewards_against_results(fixtures: Path, tmp_path: Path) -> None:
         judged = json.loads((path.parents[1] / "result.json").read_text())["verifier_result"]
         agreeing += judged is not None and judged["rewards"]["reward"] == attempt.reward
     assert agreeing == 71
-    others = [path for path in science.glob("*/*/verifier/*.json") if harbor_verifier.matches(Artifact(path, science))]
+    others = [
+        path for path in science.glob("jobs/*/*/verifier/*.json") if harbor_verifier.matches(Artifact(path, science))
+    ]
     assert others == []
 
 

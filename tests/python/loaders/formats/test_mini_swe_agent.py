@@ -14,7 +14,6 @@ from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.formats import atif, mini_swe_agent
 from loaders.tables import Attempt, AttemptFile, Entry, Session, ToolCall
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
-from tests.python.loaders.formats.trajectory_inputs import unpack_trajectories
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -95,12 +94,11 @@ def _of(rows: list[Any], kind: type[T]) -> list[T]:
 
 
 @pytest.fixture(scope="module")
-def real(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Artifact, list[Any]]]:
+def real(science: Path) -> list[tuple[Artifact, list[Any]]]:
     """(artifact, rows) of each of the 27 real native trajectories."""
-    folder = tmp_path_factory.mktemp("science")
-    unpack_trajectories(fixtures, folder, "trajectory.json")
     found = []
-    for artifact in unpack_trajectories(fixtures, folder, "mini-swe-agent.trajectory.json"):
+    for path in sorted(science.rglob("mini-swe-agent.trajectory.json")):
+        artifact = Artifact(path, science)
         assert mini_swe_agent.matches(artifact)
         assert not atif.matches(artifact)
         rows, bad = flattened(mini_swe_agent, artifact)
