@@ -49,6 +49,12 @@ def read_document(data: bytes, kind: type[T]) -> tuple[T, list[BadRecord]]:
     return document, bad
 
 
+def read_whole(data: bytes | msgspec.Raw, kind: type[T]) -> T | None:
+    """Decode in one typed pass; None where anything in it is not as it should be, which its parts then tell."""
+    document = _decode(data, kind)
+    return None if isinstance(document, Unreadable) else document
+
+
 def read_element(data: bytes | msgspec.Raw, kind: Any, place: str, bad: list[BadRecord]) -> Any:
     """Decode one element that was kept raw, likewise: a `kind`, or None where nothing can be read. Appends to `bad`."""
     element = _read(data, kind, place, bad)
@@ -115,7 +121,7 @@ def _container(kind: Any) -> tuple[Any, Any]:
             return list, get_args(option)[0]
         if origin is dict:
             return dict, get_args(option)[1]
-        if isinstance(option, type) and issubclass(option, msgspec.Struct):
+        if isinstance(origin or option, type) and issubclass(origin or option, msgspec.Struct):
             return option, {field.name: field.type for field in msgspec.structs.fields(option)}
     return None, None
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
+_EPOCH = datetime(1970, 1, 1)
+_DATE_LENGTH = len("2026-01-02")
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -20,9 +22,11 @@ def utc(value: str | float | int | None, *, unit: str = "s") -> datetime | None:
     if value is None or isinstance(value, bool):
         return None
     try:
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value / (1000 if unit == "ms" else 1), UTC).replace(tzinfo=None)
-        moment = datetime.fromisoformat(value)
+        if not isinstance(value, str):
+            return _EPOCH + timedelta(seconds=value / (1000 if unit == "ms" else 1))
+        # A clock that says UTC is read without the detour over a zone, which takes most of the time.
+        clock = value[:-1] if value.endswith("Z") else value.removesuffix("+00:00")
+        moment = datetime.fromisoformat(clock if len(clock) > _DATE_LENGTH else value)
         return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     except (ValueError, OverflowError, OSError):
         return None

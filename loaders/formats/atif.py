@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,6 +22,7 @@ from loaders.formats.atif_fields import (
     Result,
     ResultExtra,
     Step,
+    SubagentReference,
     Trajectory,
 )
 from loaders.formats.shell_observation import read_observation
@@ -35,7 +36,7 @@ from loaders.formats.telemetry import (
     tool_arguments,
     uncached_tokens,
 )
-from loaders.salvage import read_document, read_element
+from loaders.salvage import read_document, read_element, read_whole
 from loaders.tables import BadRecord, Entry, Record, Session, SessionEvent, ToolCall
 from loaders.values import utc
 
@@ -49,12 +50,13 @@ _SUBAGENT_FILE = re.compile(r"(?P<parent>.+)\.summarization-\d+-[a-z]+\.json")
 _SUBAGENT_ID = re.compile(r"(?P<parent>.+)-summarization-\d+-[a-z]+")
 _LOSSY_AGENT = "mini-swe-agent"
 _ROLES = {"agent": "assistant", "user": "user", "system": "system"}
+_NO_METRICS, _NO_RESULT_EXTRA = Metrics(), ResultExtra()
 
 
 class _Stream(NamedTuple):
     """A trajectory that waits to be flattened, and where it stands."""
 
-    trajectory: Trajectory
+    trajectory: Trajectory[Any]
     place: str
     parent: Session | None
 
@@ -66,7 +68,7 @@ def matches(artifact: Artifact) -> bool:
 
 def flatten(artifact: Artifact) -> Iterator[Record]:
     """A `Session` for the trajectory and for each one embedded in it, with its entries, calls, edits and events."""
-    trajectory, bad = read_document(artifact.data, Trajectory)
+    trajectory, bad = _read(artifact.data)
     yield from bad
     waiting = deque([_Stream(trajectory, "", None)])
     for session_index in count():
@@ -76,15 +78,29 @@ def flatten(artifact: Artifact) -> Iterator[Record]:
         session = _session(artifact, stream, session_index)
         yield session
         entry_indexes = count()
-        for number, raw in enumerate(stream.trajectory.steps or ()):
-            yield from _step(raw, f"{stream.place}/steps/{number}", session, entry_indexes)
+        for number, step in enumerate(stream.trajectory.steps or ()):
+            place = f"{stream.place}/steps/{number}"
+            if not isinstance(step, Step):
+                found: list[BadRecord] = []
+                step = read_element(step, Step, place, found)
+                yield from found
+            if step is not None:
+                yield from _step(step, place, session, entry_indexes)
         for number, raw in enumerate(stream.trajectory.subagent_trajectories or ()):
             place = f"{stream.place}/subagent_trajectories/{number}"
-            found: list[BadRecord] = []
-            embedded = read_element(raw, Trajectory, place, found)
+            found = []
+            embedded = read_element(raw, Trajectory[msgspec.Raw], place, found)
             yield from found
             if embedded is not None:
                 waiting.append(_Stream(embedded, place, session))
+
+
+def _read(data: bytes) -> tuple[Trajectory[Any], list[BadRecord]]:
+    """The trajectory in one pass where it is sound, else with raw steps, and what could not be read."""
+    whole = read_whole(data, Trajectory[Step])
+    if whole is not None:
+        return whole, []
+    return read_document(data, Trajectory[msgspec.Raw])
 
 
 def _session(artifact: Artifact, stream: _Stream, session_index: int) -> Session:
@@ -139,12 +155,7 @@ def _session(artifact: Artifact, stream: _Stream, session_index: int) -> Session
     return session
 
 
-def _step(raw: msgspec.Raw, place: str, session: Session, entry_indexes: Iterator[int]) -> Iterator[Record]:
-    found: list[BadRecord] = []
-    step: Step | None = read_element(raw, Step, place, found)
-    yield from found
-    if step is None:
-        return
+def _step(step: Step, place: str, session: Session, entry_indexes: Iterator[int]) -> Iterator[Record]:
     entry = _entry(step, place, session, next(entry_indexes))
     yield entry
     calls = step.tool_calls or ()
@@ -155,11 +166,11 @@ def _step(raw: msgspec.Raw, place: str, session: Session, entry_indexes: Iterato
         result = None if result_index is None else results[result_index]
         yield from _tool_call(step, call, result, call_index, entry)
     for number, result in enumerate(results):
-        result_place = f"{place}/observation/results/{number}"
-        yield from _subagent_events(result, result_place, entry)
+        if result.subagent_trajectory_ref:
+            yield from _subagent_events(result.subagent_trajectory_ref, _result_place(place, number), entry)
         if number not in joined and (text := _text(result.content)) is not None:
             yield Entry(
-                place=result_place,
+                place=_result_place(place, number),
                 session_index=entry.session_index,
                 entry_index=next(entry_indexes),
                 entry_type="observation",
@@ -174,12 +185,8 @@ def _step(raw: msgspec.Raw, place: str, session: Session, entry_indexes: Iterato
 
 def _entry(step: Step, place: str, session: Session, entry_index: int) -> Entry:
     is_agent = step.source == "agent"
-    metrics = step.metrics or Metrics()
-    extra = metrics.extra or MetricsExtra()
-    details = extra.completion_tokens_details
-    cache_write = first_known(
-        extra.cache_creation_input_tokens, extra.cache_creation_tokens, extra.input_cache_creation
-    )
+    metrics = step.metrics or _NO_METRICS
+    cache_write, reasoning = _extra_tokens(metrics.extra) if metrics.extra is not None else (None, None)
     text, thinking = _text(step.message), step.reasoning_content
     lengths = [len(thinking)] if thinking else []
     if is_agent and not thinking and text is not None and text.lstrip().startswith("<think"):
@@ -202,11 +209,22 @@ def _entry(step: Step, place: str, session: Session, entry_index: int) -> Entry:
         cache_read_tokens=metrics.cached_tokens,
         cache_write_tokens=cache_write,
         output_tokens=metrics.completion_tokens,
-        reasoning_tokens=first_known(
-            details.reasoning_tokens if details else None, extra.reasoning_tokens, extra.reasoning_output_tokens
-        ),
+        reasoning_tokens=reasoning,
         usage_basis=None if metrics.prompt_tokens is None else "cache_subtracted",
         cost_usd=metrics.cost_usd,
+    )
+
+
+def _extra_tokens(extra: MetricsExtra) -> tuple[int | None, int | None]:
+    """Cache writes and reasoning tokens."""
+    details = extra.completion_tokens_details
+    return (
+        first_known(extra.cache_creation_input_tokens, extra.cache_creation_tokens, extra.input_cache_creation),
+        first_known(
+            None if details is None else details.reasoning_tokens,
+            extra.reasoning_tokens,
+            extra.reasoning_output_tokens,
+        ),
     )
 
 
@@ -233,7 +251,7 @@ def _tool_call(step: Step, call: Call, result: Result | None, call_index: int, e
         has_result=result is not None,
     )
     if result is not None:
-        extra = result.extra or ResultExtra()
+        extra = result.extra or _NO_RESULT_EXTRA
         text = _text(result.content)
         if text is not None and (shell := read_observation(text)) is not None:
             text, record.exit_code = shell.text, shell.exit_code
@@ -245,7 +263,7 @@ def _tool_call(step: Step, call: Call, result: Result | None, call_index: int, e
         if record.is_error is None and step.extra is not None and len(step.tool_calls or ()) == 1:
             record.is_error = step.extra.tool_result_is_error
     yield record
-    if record.is_error is not True:
+    if record.is_error is not True and given.path_argument is not None:
         yield from file_edits(
             record.tool_name,
             given,
@@ -260,6 +278,8 @@ def _pair(calls: Sequence[Call], results: Sequence[Result]) -> list[int | None]:
     """Index of each call's result: by `source_call_id` where it has one, else in the order of those that have none."""
     if not calls:
         return []
+    if len(calls) == len(results) == 1 and results[0].source_call_id in (None, calls[0].tool_call_id):
+        return [0]
     identified: dict[str, deque[int]] = {}
     anonymous: deque[int] = deque()
     for index, result in enumerate(results):
@@ -275,8 +295,7 @@ def _pair(calls: Sequence[Call], results: Sequence[Result]) -> list[int | None]:
     return joined
 
 
-def _subagent_events(result: Result, place: str, entry: Entry) -> Iterator[SessionEvent]:
-    references = result.subagent_trajectory_ref or ()
+def _subagent_events(references: Sequence[SubagentReference], place: str, entry: Entry) -> Iterator[SessionEvent]:
     if any(
         ".summarization-" in (ref.trajectory_path or "") or "-summarization-" in (ref.session_id or "")
         for ref in references
@@ -297,6 +316,10 @@ def _event(event_type: str, place: str, entry: Entry) -> SessionEvent:
         event_type=event_type,
         occurred_at=entry.occurred_at,
     )
+
+
+def _result_place(place: str, number: int) -> str:
+    return f"{place}/observation/results/{number}"
 
 
 def _text(content: str | list[TextPart] | None) -> str | None:

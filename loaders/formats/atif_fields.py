@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 import msgspec
 
 from loaders.formats.telemetry import TextPart
 from loaders.salvage import Integer
+
+S = TypeVar("S")
 
 
 class AgentExtra(msgspec.Struct, gc=False):
@@ -130,14 +134,14 @@ class FinalMetrics(msgspec.Struct, gc=False):
     extra: FinalExtra | None = None
 
 
-class Trajectory(msgspec.Struct, gc=False):
-    """The document. Steps and embedded trajectories stay raw, so that each is read by itself."""
+class Trajectory(msgspec.Struct, Generic[S], gc=False):
+    """The document. A step is a `Step`, or raw where each has to be read by itself, as embedded trajectories are."""
 
     schema_version: str | None = None
     session_id: str | None = None
     trajectory_id: str | None = None
     agent: Agent | None = None
-    steps: list[msgspec.Raw] | None = None
+    steps: list[S] | None = None
     final_metrics: FinalMetrics | None = None
     continued_trajectory_ref: str | None = None
     subagent_trajectories: list[msgspec.Raw] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from itertools import count
+from typing import Any, cast
 
 import msgspec
 
@@ -12,6 +13,7 @@ from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.formats.instance_rows import is_blank, with_files
 from loaders.formats.mini_swe_agent_answer import Answer, read_chat, read_items
 from loaders.formats.mini_swe_agent_fields import (
+    AnyMessage,
     Choice,
     Config,
     EnvironmentConfig,
@@ -20,7 +22,9 @@ from loaders.formats.mini_swe_agent_fields import (
     Message,
     ModelConfig,
     ModelStats,
+    OddMessage,
     Response,
+    SoundMessage,
     Trajectory,
     landed_tokens,
 )
@@ -31,7 +35,7 @@ from loaders.formats.telemetry import (
     tool_arguments,
     trajectory_run_directory,
 )
-from loaders.salvage import read_document, read_element, repaired
+from loaders.salvage import read_document, read_element, read_whole, repaired
 from loaders.tables import Attempt, BadRecord, Entry, Record, Session, ToolCall
 from loaders.values import utc
 
@@ -44,6 +48,7 @@ _HEAD = re.compile(
     rb'^\s*\{\s*"(?:info|messages|trajectory_format|instance_id)"|^\s*\[\s*\{\s*"(?:role|content|object)"'
     rb'|(?<!\\)"trajectory_format"\s*:\s*"mini-swe-agent'
 )
+_NO_EXTRA, _NO_RESPONSE = Extra(), Response()
 _DIFF = re.compile(r"^(?:diff --git |--- \S)", re.MULTILINE)
 
 
@@ -102,10 +107,17 @@ def flatten(artifact: Artifact) -> Iterator[Record]:
     yield from _messages(trajectory.messages or [], base)
 
 
-def _read(data: bytes) -> tuple[Trajectory, str, list[BadRecord]]:
-    """The trajectory, the place of its messages and what could not be read; a bare list of messages is one."""
+def _read(data: bytes) -> tuple[Trajectory[Any], str, list[BadRecord]]:
+    """The trajectory, the place of its messages and what could not be read; a bare list of messages is one.
+
+    The messages of a sound trajectory come decoded, in one pass, others raw.
+    """
+    trajectory: Trajectory[Any] | None
     if not data.lstrip().startswith(b"["):
-        trajectory, bad = read_document(data, Trajectory)
+        bad: list[BadRecord] = []
+        trajectory = read_whole(data, Trajectory[SoundMessage])
+        if trajectory is None:
+            trajectory, bad = read_document(data, Trajectory[msgspec.Raw])
         return trajectory, "/messages", bad
     bad = []
     messages = read_element(repaired(data), list[msgspec.Raw], "", bad)
@@ -114,17 +126,18 @@ def _read(data: bytes) -> tuple[Trajectory, str, list[BadRecord]]:
     return Trajectory(messages=messages), "", bad
 
 
-def _messages(messages: list[msgspec.Raw], base: str) -> Iterator[Record]:
+def _messages(messages: list[Any], base: str) -> Iterator[Record]:
     entry_indexes = count()
     waiting: list[ToolCall] = []
-    for number, raw in enumerate(messages):
+    for number, message in enumerate(messages):
         place = f"{base}/{number}"
         found: list[BadRecord] = []
-        message: Message | None = read_element(raw, Message, place, found)
+        if not isinstance(message, Message):
+            message = read_element(message, OddMessage, place, found)
         yield from found
         if message is None:
             continue
-        extra = message.extra or Extra()
+        extra = message.extra or _NO_EXTRA
         if message.role == "assistant" or message.object == "response":
             yield from waiting
             waiting = yield from _answer(message, extra, place, entry_indexes)
@@ -133,12 +146,15 @@ def _messages(messages: list[msgspec.Raw], base: str) -> Iterator[Record]:
             yield from waiting
             waiting = []
             yield from _rejected_answer(extra.response, extra, f"{place}/extra/response", next(entry_indexes))
-        yield _other(message, extra, place, next(entry_indexes), waiting)
+        found = []
+        text = _text(message, extra, place, found)
+        yield from found
+        yield _other(message, extra, text, place, next(entry_indexes), waiting)
     yield from waiting
 
 
 def _answer(
-    message: Message, extra: Extra, place: str, entry_indexes: Iterator[int]
+    message: AnyMessage, extra: Extra, place: str, entry_indexes: Iterator[int]
 ) -> Generator[Record, None, list[ToolCall]]:
     """Yield the entry of an LLM call; return its tool calls, which wait for their results."""
     if message.object == "response":
@@ -147,7 +163,7 @@ def _answer(
         answer = read_items(message, place, found)
         yield from found
     else:
-        response = extra.response or Response()
+        response = extra.response or _NO_RESPONSE
         answer = read_chat(message, extra, place)
     entry = _llm_entry(extra, response, answer, place, next(entry_indexes))
     entry.stop_reason = entry.stop_reason or message.status
@@ -181,7 +197,7 @@ def _rejected_answer(response: Response, extra: Extra, place: str, entry_index: 
     """The LLM call whose answer could not be parsed: it stands only in the message that complains of it."""
     bad: list[BadRecord] = []
     choice = (response.choices or [Choice()])[0]
-    message: Message | None = read_element(choice.message, Message, f"{place}/choices/0/message", bad)
+    message: AnyMessage | None = read_element(choice.message, OddMessage, f"{place}/choices/0/message", bad)
     yield from bad
     answer = read_chat(message or Message(), Extra(response=response), place)
     yield _llm_entry(Extra(cost=extra.cost), response, answer._replace(requests=[]), place, entry_index)
@@ -213,13 +229,20 @@ def _llm_entry(extra: Extra, response: Response, answer: Answer, place: str, ent
     )
 
 
-def _other(message: Message, extra: Extra, place: str, entry_index: int, waiting: list[ToolCall]) -> Entry:
+def _text(message: AnyMessage, extra: Extra, place: str, bad: list[BadRecord]) -> str | None:
+    """Text of a message that is no answer; an observation may have it in what the agent keeps alone."""
+    text = content_text(message.output if message.content is msgspec.UNSET else message.content)
+    if text is None and extra.raw_output:
+        return cast(str | None, read_element(extra.raw_output, str | None, f"{place}/extra/raw_output", bad))
+    return text
+
+
+def _other(
+    message: AnyMessage, extra: Extra, text: str | None, place: str, entry_index: int, waiting: list[ToolCall]
+) -> Entry:
     """The entry of a message that is no answer; an observation goes to the call that waits for it."""
     is_observation = message.role == "tool" or message.type == "function_call_output"
     is_interrupt = extra.interrupt_type is not None or extra.response is not None
-    text = content_text(message.content or message.output)
-    if text is None:
-        text = extra.raw_output
     open_calls = [call for call in waiting if not call.has_result]
     if is_observation:
         call_id = message.tool_call_id or message.call_id

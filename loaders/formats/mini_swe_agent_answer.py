@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from loaders.formats.mini_swe_agent_fields import Choice, Extra, Function, Message, OutputItem, OutputText
+from loaders.formats.mini_swe_agent_fields import AnyMessage, Choice, Extra, Function, OutputItem, OutputText
 from loaders.formats.telemetry import content_text, split_thinking
 from loaders.salvage import read_element
 from loaders.tables import BadRecord
@@ -38,7 +38,7 @@ class _Reasoning(msgspec.Struct, gc=False):
     reasoning_content: str | None = None
 
 
-def read_chat(message: Message, extra: Extra, place: str) -> Answer:
+def read_chat(message: AnyMessage, extra: Extra, place: str) -> Answer:
     """An answer in the form of chat completions: its tool calls, else its actions, else its one fenced command."""
     text = content_text(message.content)
     thinking = message.reasoning_content
@@ -65,7 +65,7 @@ def read_chat(message: Message, extra: Extra, place: str) -> Answer:
     return Answer(text, thinking or None, lengths, requests)
 
 
-def read_items(message: Message, place: str, bad: list[BadRecord]) -> Answer:
+def read_items(message: AnyMessage, place: str, bad: list[BadRecord]) -> Answer:
     """An answer of the Responses API: a list of output items. Appends to `bad`."""
     texts: list[str] = []
     blocks: list[str] = []

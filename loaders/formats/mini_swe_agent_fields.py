@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from loaders.formats.telemetry import first_known, uncached_tokens
+from loaders.formats.telemetry import TextContent, first_known, uncached_tokens
 from loaders.salvage import Integer
+
+C = TypeVar("C")
+M = TypeVar("M")
 
 
 class ModelStats(msgspec.Struct, gc=False):
@@ -47,11 +50,11 @@ class Info(msgspec.Struct, gc=False):
     submission: str | UnsetType | None = UNSET
 
 
-class Trajectory(msgspec.Struct, gc=False):
-    """The document. Messages stay raw, so that each is read by itself."""
+class Trajectory(msgspec.Struct, Generic[M], gc=False):
+    """The document. A message is a `SoundMessage`, or raw where each has to be read by itself."""
 
     info: Info | None = None
-    messages: list[msgspec.Raw] | None = None
+    messages: list[M] | None = None
     trajectory_format: str | None = None
     instance_id: str | None = None
 
@@ -112,7 +115,7 @@ class Extra(msgspec.Struct, gc=False):
     timestamp: float | str | None = None
     response: Response | None = None
     returncode: Integer | None = None
-    raw_output: str | None = None
+    raw_output: msgspec.Raw = msgspec.Raw()
     interrupt_type: str | None = None
 
 
@@ -130,11 +133,14 @@ class FunctionCall(msgspec.Struct, gc=False):
     function: Function | None = None
 
 
-class Message(msgspec.Struct, gc=False):
-    """A message in the form of chat completions, or an item (`object`, `type`) of the Responses API."""
+class Message(msgspec.Struct, Generic[C], gc=False):
+    """A message in the form of chat completions, or an item (`object`, `type`) of the Responses API.
+
+    `content` is raw where it may be any JSON.
+    """
 
     role: str | None = None
-    content: msgspec.Raw = msgspec.Raw()
+    content: C | UnsetType = UNSET
     reasoning_content: str | None = None
     tool_calls: list[FunctionCall] | None = None
     tool_call_id: str | None = None
@@ -148,6 +154,11 @@ class Message(msgspec.Struct, gc=False):
     usage: Usage | None = None
     call_id: str | None = None
     output: msgspec.Raw = msgspec.Raw()
+
+
+SoundMessage = Message[TextContent]
+OddMessage = Message[msgspec.Raw]
+AnyMessage = Message[Any]
 
 
 class OutputText(msgspec.Struct, gc=False):

@@ -54,7 +54,7 @@ def _read_json(text: str) -> ShellObservation | None:
         return None
     parts = (found.output, found.output_head, found.output_tail, found.exception_info)
     return ShellObservation(
-        "\n".join(part for part in parts if part),
+        "\n".join(filter(None, parts)),
         found.returncode,
         found.output is None and found.output_head is not None,
     )
@@ -66,6 +66,4 @@ def _read_tags(text: str) -> ShellObservation | None:
     body = text[head.end() :]
     whole, ends = _OUTPUT.search(body), _ENDS.search(body)
     parts = (*(whole.groups() if whole else ends.groups() if ends else (body.strip(),)), head["exception"])
-    return ShellObservation(
-        "\n".join(part for part in parts if part), int(head["code"]), whole is None and ends is not None
-    )
+    return ShellObservation("\n".join(filter(None, parts)), int(head["code"]), whole is None and ends is not None)

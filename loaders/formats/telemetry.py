@@ -239,20 +239,20 @@ class TextPart(msgspec.Struct, gc=False):
     text: str | None = None
 
 
-_CONTENT = msgspec.json.Decoder(str | list[TextPart] | None)
+TextContent = str | list[TextPart] | None
+_CONTENT = msgspec.json.Decoder(TextContent)
 
 
-def content_text(content: msgspec.Raw | None) -> str | None:
+def content_text(content: TextContent | msgspec.Raw | msgspec.UnsetType) -> str | None:
     """Text of a message content: the string, or the text parts joined by newlines; other JSON is kept as it is."""
-    if not content:
-        return None
-    try:
-        value = _CONTENT.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return bytes(content).decode("utf-8", "replace")
-    if value is None or isinstance(value, str):
-        return value
-    return parts_text(value)
+    if isinstance(content, msgspec.Raw):
+        try:
+            content = _CONTENT.decode(content) if content else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return bytes(content).decode("utf-8", "replace")
+    if content is None or isinstance(content, str):
+        return content
+    return None if isinstance(content, msgspec.UnsetType) else parts_text(content)
 
 
 def parts_text(parts: list[TextPart]) -> str | None:

@@ -66,8 +66,11 @@ select
         as scope_drift,
     if(len(scoped.touched_files) > 0, {{ ratio('len(scoped.touched_files)', 'len(scoped.gold_files)') }}, null)
         as scope_drift_raw,
-    {{ ratio('len(list_intersect(scoped.scope_touched, scoped.gold_files))', 'len(scoped.scope_touched)') }}
-        as scope_precision,
+    if(
+        len(scoped.gold_files) > 0,
+        {{ ratio('len(list_intersect(scoped.scope_touched, scoped.gold_files))', 'len(scoped.scope_touched)') }},
+        null
+    ) as scope_precision,
     if(
         scoped.touched_files is null,
         null,

@@ -31,14 +31,17 @@ scoped as (
         attempts.attempt_id,
         touched.touched_files,
         tasks.gold_files,
-        list_distinct(coalesce(touched.touched_files, []) || coalesce(tasks.gold_files, [])) as known_files
+        list_reverse_sort(list_transform(
+            list_distinct(coalesce(touched.touched_files, []) || coalesce(tasks.gold_files, [])),
+            lambda file: {'length': len(file), 'file': file}
+        )) as known_files
     from attempts
     left join tasks on attempts.task_id = tasks.task_id
     left join touched on attempts.attempt_id = touched.attempt_id
 
 ),
 
--- an absolute path below an unknown checkout is the known file that it ends with
+-- an absolute path below an unknown checkout is the longest known file that it ends with
 accesses as (
 
     select
@@ -56,8 +59,8 @@ accesses as (
         coalesce(
             list_filter(
                 scoped.known_files,
-                lambda known: starts_with(accesses.path, '/') and ends_with(accesses.path, '/' || known)
-            )[1],
+                lambda known: starts_with(accesses.path, '/') and ends_with(accesses.path, '/' || known.file)
+            )[1].file,
             accesses.path
         ) as path
     from {{ ref('int_file_access') }} as accesses

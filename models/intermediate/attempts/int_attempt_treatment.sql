@@ -60,18 +60,11 @@ joined as (
         ) as dataset,
         runs.dataset as run_dataset,
         runs.concurrency,
-        -- Harbor: the override or the task's own limit, capped, times the multiplier that is set most closely
-        cast(round(coalesce(
-            least(
-                coalesce(nullif(trials.agent_timeout_override_s, 0), nullif(tasks.agent_timeout_s, 0)),
-                coalesce(
-                    nullif(trials.agent_timeout_max_s, 0),
-                    nullif(trials.agent_timeout_override_s, 0),
-                    nullif(tasks.agent_timeout_s, 0)
-                )
-            ) * coalesce(trials.agent_timeout_multiplier, trials.timeout_multiplier, runs.timeout_multiplier, 1),
-            runs.timeout_s
-        )) as bigint) as timeout_s
+        coalesce(nullif(trials.agent_timeout_override_s, 0), nullif(tasks.agent_timeout_s, 0)) as agent_limit_s,
+        nullif(trials.agent_timeout_max_s, 0) as agent_limit_max_s,
+        coalesce(trials.agent_timeout_multiplier, trials.timeout_multiplier, runs.timeout_multiplier, 1)
+            as timeout_factor,
+        runs.timeout_s as run_timeout_s
     from attempts
     left join trials on attempts.trial_id = trials.trial_id
     left join runs on attempts.run_id = runs.run_id
@@ -84,7 +77,11 @@ joined as (
 effective as (
 
     select
-        * exclude (run_dataset),
+        * exclude (run_dataset, agent_limit_s, agent_limit_max_s, timeout_factor, run_timeout_s),
+        -- Harbor: the override or the task's own limit, capped, times the multiplier that is set most closely
+        cast(round(
+            if(agent_limit_s is null, run_timeout_s, least(agent_limit_s, agent_limit_max_s) * timeout_factor)
+        ) as bigint) as timeout_s,
         if(attempt_index = 0, attempt1_tool_cap, retry_tool_cap) as effective_tool_cap,
         if(contains(dataset, '@'), regexp_extract(dataset, '^(.*)@[^@]*$', 1), dataset) as dataset_name,
         -- a trial names its dataset bare where its job names the version too

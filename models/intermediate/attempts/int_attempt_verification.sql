@@ -1,8 +1,3 @@
-{%- set count_columns = [
-    'fail_to_pass_success', 'fail_to_pass_failure', 'pass_to_pass_success', 'pass_to_pass_failure',
-    'fail_to_fail_failure',
-] -%}
-
 with
 
 attempts as (
@@ -51,11 +46,11 @@ merged as (
         arg_min(reward, precedence) filter (where evidence = 'harbor_step') as step_reward,
         arg_min(reward, precedence) filter (where evidence = 'reward_file') as reward_file_reward,
         arg_min(exception_type, precedence) filter (where evidence = 'harbor_step') as step_exception_type,
-        {% for column in count_columns %}
-            arg_min({{ column }}, precedence) filter (where evidence = 'report') as {{ column }}{% if not loop.last %}
-            ,
-            {% endif %}
-        {% endfor %}
+        arg_min(fail_to_pass_success, precedence) filter (where evidence = 'report') as fail_to_pass_success,
+        arg_min(fail_to_pass_failure, precedence) filter (where evidence = 'report') as fail_to_pass_failure,
+        arg_min(pass_to_pass_success, precedence) filter (where evidence = 'report') as pass_to_pass_success,
+        arg_min(pass_to_pass_failure, precedence) filter (where evidence = 'report') as pass_to_pass_failure,
+        arg_min(fail_to_fail_failure, precedence) filter (where evidence = 'report') as fail_to_fail_failure
     from evidence
     group by attempt_id
 

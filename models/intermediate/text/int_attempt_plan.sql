@@ -58,7 +58,11 @@ items as (
         regexp_replace(unnest(
             regexp_extract_all(plan_text, '`([^`\n]+)`', 1)
             || regexp_extract_all(plan_text, '\b([A-Za-z_][\w.]*)\(\)', 1)
-            || regexp_extract_all(plan_text, '(?:^|[\s(''"])((?:[\w.-]+/)*[\w-]+\.[A-Za-z]\w{0,4})\b', 1)
+            || regexp_extract_all(
+                plan_text,
+                '(?:^|[\s(''"])((?:[\w.-]+/)*(?:[\w-]+\.[A-Za-z]\w{1,4}|[\w-]{2,}\.[A-Za-z]))\b',
+                1
+            )
         ), '\(\)$', '') as item
     from plan_lines
 

@@ -34,6 +34,7 @@ first_steps as (
         stream_id,
         min(entry_index) as first_entry
     from steps
+    where stream_index = 0 and not is_subagent
     group by all
 
 ),
@@ -67,7 +68,9 @@ first_texts as (
         min(steps.step_index) filter (where steps.has_thinking_text) as first_thinking_step
     from steps
     left join first_turns on steps.attempt_id = first_turns.attempt_id
-    where steps.stream_index > 0 or steps.entry_index < coalesce(first_turns.turn_end, steps.entry_index + 1)
+    where
+        not steps.is_subagent
+        and (first_turns.turn_end is null or (steps.stream_index = 0 and steps.entry_index < first_turns.turn_end))
     group by all
 
 ),

@@ -85,10 +85,12 @@ def test_damaged_files_cost_themselves_alone(examples: Examples, samples: dict[s
     assert len(damaged) == len(DAMAGES) * len(samples) + 1
     assert {status for status, *_ in damaged.values()} <= {"landed", "in_progress", "quarantined", "unknown"}
 
-    for place, (status, _, bad_records) in damaged.items():
+    for place, (status, records, bad_records) in damaged.items():
         kind, name = place.split("/")[1], place.rsplit("/")[-1]
-        # an empty patch or output is an answer; an empty or half document is none
-        if kind in ("empty", "truncated") and name.endswith((".json", ".jsonl")):
+        if kind == "empty":
+            # an empty patch is an answer: the agent changed nothing
+            assert status in ("quarantined", "unknown") or records == 0 or name.endswith(".diff"), place
+        elif kind == "truncated" and name.endswith((".json", ".jsonl")):
             assert status in ("quarantined", "unknown") or bad_records, place
     assert damaged["zz_damaged/long/session.jsonl"] == ("landed", files[SESSION][1], 0)
 

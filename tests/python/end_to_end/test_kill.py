@@ -28,7 +28,7 @@ def test_killed_and_concurrent_builds_harm_nothing(examples: Examples, tmp_path:
             delay_s = LONGEST_SHARE * examples.build_s * (number + generator.random()) / KILLS
             kill_build_after(warehouse, roots, delay_s, tmp_path / f"killed_{number}")
         first = start_build(warehouse, roots, tmp_path / "first")
-        wait_until_said(tmp_path / "first", "Concurrency: ")
+        wait_until_said(tmp_path / "first", "OK hook: agent_signals.on-run-start")
         os.killpg(first.pid, signal.SIGSTOP)
         second = warehouse.dbt(roots, "build")
         os.killpg(first.pid, signal.SIGCONT)
