@@ -52,7 +52,6 @@ from loaders.workers import available_processes, parse_all
 FORMATS = cast(Sequence[Format], getattr(registry, "FORMATS", ()))
 LOAD_SCHEMAS: dict[str, pa.Schema] = {**SCHEMAS, TABLE: SCHEMA}
 _SEEN = "seen.json"
-_GROUP_ROWS = 100_000
 _GROUP_BYTES = 32 << 20
 
 
@@ -156,18 +155,20 @@ def _is_complete(landing: Path) -> bool:
 def _writers(directory: Path, schemas: Mapping[str, pa.Schema]) -> Iterator[Emit]:
     """Yield a function that appends a batch to a table; row groups are encoded in the background, tables at once."""
     waiting: dict[str, list[pa.RecordBatch]] = {}
+    sizes: Counter[str] = Counter()
     running: dict[str, Future[None]] = {}
     with parquet_writers(directory, schemas) as writers, ThreadPoolExecutor() as pool:
 
         def emit(table: str, batch: pa.RecordBatch) -> None:
-            batches = waiting.setdefault(table, [])
-            batches.append(batch)
-            if sum(map(len, batches)) >= _GROUP_ROWS or sum(each.nbytes for each in batches) >= _GROUP_BYTES:
+            waiting.setdefault(table, []).append(batch)
+            sizes[table] += batch.nbytes
+            if sizes[table] >= _GROUP_BYTES:
                 write(table)
 
         def write(table: str) -> None:
             if table in running:
                 running[table].result()
+            del sizes[table]
             running[table] = pool.submit(writers[table].write_table, pa.Table.from_batches(waiting.pop(table)))
 
         yield emit

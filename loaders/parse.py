@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ Emit = Callable[[str, pa.RecordBatch], object]
 
 SCHEMAS: dict[str, pa.Schema] = {table: arrow_schema(record) for table, record in TABLES.items()}
 _BATCH_RECORDS = 32_768
-_BATCH_BYTES = 32 << 20
+_BATCH_BYTES = 8 << 20
 
 
 class Parsed(NamedTuple):
@@ -203,21 +202,18 @@ def _unexpected(error: Exception) -> str:
 
 def _batches(table: str, rows: list[Record], owners: list[str], load_id: int) -> list[pa.RecordBatch]:
     schema = SCHEMAS[table]
-    columns = [_column(rows, field) for field in islice(schema, len(schema) - 2)]
+    values = zip(*map(msgspec.structs.astuple, rows), strict=True)
+    columns = [pa.array(column, field.type) for column, field in zip(values, schema, strict=False)]
     columns += [pa.array(owners, pa.string()), pa.repeat(pa.scalar(load_id, pa.int64()), len(rows))]
     batches: list[pa.RecordBatch] = pa.Table.from_arrays(columns, schema=schema).to_batches()
     return batches
-
-
-def _column(rows: list[Record], field: pa.Field) -> pa.Array | pa.ChunkedArray:
-    return pa.array(list(map(attrgetter(field.name), rows)), field.type)
 
 
 def _unfit_column(table: str, row: Record) -> str | None:
     schema = SCHEMAS[table]
     for field in islice(schema, len(schema) - 2):
         try:
-            _column([row], field)
+            pa.array([getattr(row, field.name)], field.type)
         except (pa.ArrowException, ValueError, TypeError, OverflowError):
             return str(field.name)
     return None

@@ -112,12 +112,11 @@ def _read(data: bytes) -> tuple[Trajectory[Any], str, list[BadRecord]]:
 
     The messages of a sound trajectory come decoded, in one pass, others raw.
     """
-    trajectory: Trajectory[Any] | None
     if not data.lstrip().startswith(b"["):
-        bad: list[BadRecord] = []
-        trajectory = read_whole(data, Trajectory[SoundMessage])
-        if trajectory is None:
-            trajectory, bad = read_document(data, Trajectory[msgspec.Raw])
+        sound = read_whole(data, Trajectory[SoundMessage])
+        if sound is not None:
+            return sound, "/messages", []
+        trajectory, bad = read_document(data, Trajectory[msgspec.Raw])
         return trajectory, "/messages", bad
     bad = []
     messages = read_element(repaired(data), list[msgspec.Raw], "", bad)

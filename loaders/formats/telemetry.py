@@ -246,10 +246,11 @@ _CONTENT = msgspec.json.Decoder(TextContent)
 def content_text(content: TextContent | msgspec.Raw | msgspec.UnsetType) -> str | None:
     """Text of a message content: the string, or the text parts joined by newlines; other JSON is kept as it is."""
     if isinstance(content, msgspec.Raw):
+        raw = content
         try:
-            content = _CONTENT.decode(content) if content else None
+            content = _CONTENT.decode(raw) if raw else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return bytes(content).decode("utf-8", "replace")
+            return bytes(raw).decode("utf-8", "replace")
     if content is None or isinstance(content, str):
         return content
     return None if isinstance(content, msgspec.UnsetType) else parts_text(content)

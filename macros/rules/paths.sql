@@ -21,7 +21,8 @@
         Case is kept.
     -#}
     {%- set joined -%}
-        regexp_replace(
+        {#- RE2 removes one level of `x/..` a pass: three levels are as deep as commands go -#}
+        {% for _ in range(3) %}regexp_replace({% endfor %}
             regexp_replace(
                 if(
                     starts_with({{ path }}, '/') or {{ working_directory }} is null,
@@ -29,9 +30,8 @@
                     {{ working_directory }} || '/' || {{ path }}
                 ),
                 '/(\./)+|//+', '/', 'g'
-            ),
-            '[^/]+/\.\./', '', 'g'
-        )
+            )
+        {% for _ in range(3) %}, '(?:[^/.]|\.[^/.])[^/]*/\.\./', '', 'g'){% endfor %}
     {%- endset -%}
     regexp_replace(
         regexp_replace(

@@ -4,7 +4,7 @@
         and says so before the first of them starts.
     -#}
     {%- if is_run() -%}
-        {%- do run_query(state_tables()) -%}
+        {%- do prepare_state() -%}
         {%- set retried = retried_run() if is_retry() else none -%}
         {%- set selected = set(retried.node_ids if retried else selected_resources) -%}
         {%- set reason = retried.reason if retried else incomplete_reason() -%}
@@ -53,6 +53,21 @@
 {% macro log_publication() -%}
     {%- set row = run_query("select is_published, path, reason from publish.published_mart").rows[0] -%}
     {%- do log('Published ' ~ row[1] if row[0] else 'Nothing is published: ' ~ row[2], info=true) -%}
+{%- endmacro %}
+
+{% macro prepare_state() -%}
+    {#-
+        The tables of `state` as this version of the project shapes them. Those of another version are dropped: then
+        every incremental model is computed whole, once.
+    -#}
+    {%- set shape = local_md5(state_tables()) -%}
+    {%- set shapes = run_query(
+        "select comment from duckdb_tables() where schema_name = 'state' and table_name = 'invocation'"
+    ).columns[0].values() -%}
+    {%- if shapes | length > 0 and shapes[0] != shape -%}
+        {%- do run_query('drop schema state cascade') -%}
+    {%- endif -%}
+    {%- do run_query(state_tables() ~ " comment on table state.invocation is '" ~ shape ~ "';") -%}
 {%- endmacro %}
 
 {% macro state_tables() -%}

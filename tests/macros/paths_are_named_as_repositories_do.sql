@@ -8,6 +8,8 @@ from (
     ('/testbed//src/./a.py', null, 'src/a.py'),
     ('a.py', '/testbed/src', 'src/a.py'),
     ('../a.py', '/testbed/src', 'a.py'),
+    ('../../x/a.py', '/testbed/src/deep', 'x/a.py'),
+    ('../.github/a.yml', '/testbed/src', '.github/a.yml'),
     ('/app/Main.PY', '/testbed', 'Main.PY'),
     ('/etc/hosts', '/testbed', '/etc/hosts'),
     (null, '/testbed', null)

@@ -43,7 +43,7 @@ calls as (
         ) as is_in_scope
     from {{ ref('int_file_access') }} as accesses
     inner join scoped on accesses.attempt_id = scoped.attempt_id
-    where accesses.is_effective and accesses.is_file and scoped.gold_files is not null
+    where accesses.is_effective and accesses.is_file and len(scoped.gold_files) > 0
     group by all
 
 ),

@@ -63,6 +63,7 @@ select
     accesses.is_file and accesses.path is not null as is_file,
     calls.is_successful,
     -- a search that finds nothing exits with 1 and has searched all the same
-    calls.is_successful or (accesses.access = 'search' and coalesce(calls.exit_code, 0) <= 1) as is_effective
+    calls.is_successful
+    or (accesses.access = 'search' and calls.has_result and coalesce(calls.exit_code = 1, false)) as is_effective
 from accesses
 inner join calls on accesses.attempt_id = calls.attempt_id and accesses.call_number = calls.call_number

@@ -66,7 +66,9 @@ numbered as (
         select
             * exclude (remaining, operator, delimiter),
             if(
-                coalesce(operator, '') = '',
+                coalesce(operator, '') = ''
+                -- a shift operator in a one-liner is no here-document: that ends with its delimiter on a line of its own
+                or not regexp_matches(remaining || chr(10), '\n\s*' || delimiter || '\s*\n'),
                 remaining,
                 split_part(remaining, operator, 1)
                 || ' <HEREDOC '
@@ -74,7 +76,7 @@ numbered as (
                 || chr(10)
                 || regexp_extract(
                     substr(remaining, strpos(remaining, operator) + len(operator)) || chr(10),
-                    '(?s)^[^\n]*\n(?:.*?\n)??\s*' || coalesce(nullif(delimiter, ''), 'EOF') || '\n(.*)$',
+                    '(?s)^[^\n]*\n(?:.*?\n)??\s*' || coalesce(nullif(delimiter, ''), 'EOF') || '\s*\n(.*)$',
                     1
                 )
             ) as command_{{ stage + 1 }}

@@ -66,7 +66,7 @@ select
     if(has_result and result_text is not null, {{ approx_tokens('result_text') }}, null) as result_tokens,
     if(
         base_family = 'search' or regexp_matches(shell_command, '\b(grep|rg|ag)\b'),
-        list_distinct(regexp_extract_all(result_text, '(?m)^([^\s:]+\.\w+):[0-9]+[:-]', 1)),
+        list_sort(list_distinct(regexp_extract_all(result_text, '(?m)^([^\s:]+\.\w+):[0-9]+[:-]', 1))),
         []
     ) as hit_files,
     result_length,
