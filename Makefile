@@ -34,8 +34,8 @@ build: $(INSTALLED)
 test: lint
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT INT TERM && \
 	AGENT_SIGNALS_HOME="$$home" AGENT_SIGNALS_ARTIFACTS=examples/artifacts \
-	$(DBT) build --target build --target-path "$$home/target" --log-path "$$home/logs"
-	$(BIN)/python -m pytest
+	$(DBT) build --target build --target-path "$$home/target" --log-path "$$home/logs" && \
+	AGENT_SIGNALS_EXAMPLE_WAREHOUSE="$$home/agent_signals.duckdb" $(BIN)/python -m pytest --numprocesses 2
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

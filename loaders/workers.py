@@ -23,6 +23,8 @@ from loaders.parse import SCHEMAS, Emit, Parsed, parse_files
 # Below this a pool takes longer to start than it saves; a file costs about as much as this many bytes besides its own.
 _SMALLEST_POOLED_BYTES = 32 << 20
 _FILE_BYTES = 16 << 10
+# Imported once for all workers: the formats, and what Arrow imports at the first list that it sees.
+_PRELOADED = ("loaders.formats", "pandas")
 _SMALLEST_CHUNK_BYTES = 1 << 20
 _LARGEST_CHUNK_BYTES = 64 << 20
 _CHUNKS_PER_PROCESS = 4
@@ -150,7 +152,7 @@ def _weight(item: Work) -> int:
 
 def _context() -> ForkServerContext:
     context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, *_PRELOADED])
     return context
 
 

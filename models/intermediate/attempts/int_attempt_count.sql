@@ -25,17 +25,15 @@ mutated as (
 
     select
         attempt_id,
-        if(len(mutated_files) > 0, mutated_files, null) as mutated_files
+        mutated_files
     from {{ ref('int_attempt_localization') }}
+    where len(mutated_files) > 0
 
 ),
 
 usage as (
 
-    select
-        attempt_id,
-        step_count
-    from {{ ref('int_attempt_usage') }}
+    select * from {{ ref('int_attempt_usage') }}
 
 ),
 

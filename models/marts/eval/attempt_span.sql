@@ -110,22 +110,11 @@ select
     usage.context_growth_curve_slope,
     usage.input_tokens_curve,
     resources.* exclude (attempt_id),
-    labels.reward,
-    labels.patch_outcome_label,
-    labels.patch_outcome_label_rule,
-    labels.label_basis,
-    labels.patch_outcome_reason,
-    labels.no_effect_reason,
-    labels.fail_to_pass_count,
-    labels.pass_to_fail_count,
-    labels.pass_to_pass_count,
-    labels.fail_to_fail_count,
-    labels.patch_applies,
-    labels.verifier_status,
-    labels.f2p_rate,
-    labels.regression_rate,
-    labels.swebench_resolution,
-    labels.has_incomplete_report,
+    labels.* exclude (
+        attempt_id, trial_id, run_id, dataset, task_id, task_key, attempt_index, is_last_attempt, is_judged,
+        harness_reward, fail_to_pass_total, fail_to_fail_class_count, task_fail_to_pass_total, report_shape,
+        infra_failure, has_label_reward_disagreement
+    ),
     infra.* exclude (attempt_id)
 from treatments
 left join counts on treatments.attempt_id = counts.attempt_id

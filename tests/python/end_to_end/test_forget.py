@@ -19,7 +19,9 @@ def test_a_forgotten_run_is_gone_for_good(examples: Examples) -> None:
     warehouse.build([examples.root])
     assert warehouse.loads() == loads
     assert _keys(warehouse) == {row for row in before if row[2] != RUN}
-    files = warehouse.build_rows("select count(*) from staging.stg_source_file where relative_path like 'jobs/2026-01-15%'")
+    files = warehouse.build_rows(
+        "select count(*) from staging.stg_source_file where relative_path like 'jobs/2026-01-15%'"
+    )
     assert files == [(0,)]
 
 

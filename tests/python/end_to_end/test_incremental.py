@@ -120,4 +120,3 @@ def _calls_of(warehouse: Warehouse, trial_name: str) -> int:
     count = rows[0][0]
     assert isinstance(count, int)
     return count
-

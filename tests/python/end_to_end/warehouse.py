@@ -72,9 +72,7 @@ class Warehouse:
             check=False,
         )
 
-    def build(
-        self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str
-    ) -> str:
+    def build(self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str) -> str:
         """`dbt build` that publishes, and what it says; a failure shows what dbt said."""
         done = self.dbt(roots, "build", *arguments, project=project, **environment)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
