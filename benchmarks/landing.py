@@ -1,47 +1,44 @@
 """Landing against typed decoding alone: `python -m benchmarks.landing [FOLDER]`.
 
-What typed msgspec decoding of the same trajectories with the same structs costs is the floor: `land` also hashes,
-flattens, builds Arrow and writes Parquet. Without a folder the trajectories are synthetic.
+The floor is what msgspec takes to decode the same files, read beforehand, into the structs of the format modules, once
+with the JSON that lands from within strings (arguments of calls, rendered observations) left as text and once with it
+decoded as well. `land` also finds and reads the files, hashes, flattens, builds Arrow and commits Parquet. Without a
+folder the files are those of synthetic jobs.
 """
 
 from __future__ import annotations
 
-import random
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import click
 import msgspec
 
+from benchmarks.synthetic_jobs import write_jobs
 from loaders.artifact import Artifact
 from loaders.discover import Format, classify, discover
+from loaders.formats import atif, mini_swe_agent, pi_session
+from loaders.formats.atif_fields import Step
+from loaders.formats.atif_fields import Trajectory as AtifTrajectory
+from loaders.formats.mini_swe_agent_fields import SoundMessage
+from loaders.formats.mini_swe_agent_fields import Trajectory as NativeTrajectory
+from loaders.formats.pi_entries import Line
+from loaders.formats.pi_messages import Message
+from loaders.formats.shell_observation import read_observation
 from loaders.landing import land
 
-_SEED = 20_250_101
-_STEPS = 120
-_WORDS = (
-    "test",
-    "fails",
-    "because",
-    "parse",
-    "returns",
-    "None",
-    "path",
-    "suffix",
-    "so",
-    "return",
-    "early",
-    "run",
-    "again",
-)
+TELEMETRY = cast(Sequence[Format], (atif, mini_swe_agent, pi_session))
 _REPEATS = 3
+_JSON = msgspec.json.Decoder()
+_ATIF = msgspec.json.Decoder(AtifTrajectory[Step])
+_NATIVE = msgspec.json.Decoder(NativeTrajectory[SoundMessage])
+_PI = msgspec.json.Decoder(Line)
 
 
 class Timing(NamedTuple):
@@ -51,59 +48,124 @@ class Timing(NamedTuple):
     cpu: float
 
 
+class Content(NamedTuple):
+    """The whole content of a file and the name of its format."""
+
+    format: str
+    data: bytes
+
+
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True))
-@click.option("--megabytes", default=128, show_default=True, help="Size of the synthetic trajectories.")
-def main(folder: Path | None, megabytes: int) -> None:
-    """Print MB/s of decoding and of landing the ATIF trajectories below FOLDER, with one process and with two."""
-    atif = import_module("loaders.formats.atif")
-    formats = cast(Sequence[Format], [atif])
+@click.option("--trials", default=1000, show_default=True, help="Synthetic trials, about 0.2 MB each.")
+def main(folder: Path | None, trials: int) -> None:
+    """Print MB/s of decoding and of landing the telemetry below FOLDER, with one process and with two."""
+    report(folder, trials)
+
+
+def report(folder: Path | None, trials: int) -> None:
+    """Measure and print one table. Raises ClickException where the folder holds no telemetry."""
     with tempfile.TemporaryDirectory() as name:
-        root = folder or _synthetic(Path(name) / "trajectories", megabytes << 20)
-        data = _contents(root, formats)
-        size = sum(map(len, data)) / 1e6
-        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_document(atif))
-        timings = {"decode alone": _timing(lambda: _decode(data, decoder))}
-        timings["flatten alone"] = _timing(lambda: _flatten(root, formats))
+        if folder is None:
+            write_jobs(Path(name) / "artifacts", trials)
+        root = _telemetry(folder or Path(name) / "artifacts", Path(name) / "telemetry")
+        contents = _contents(root)
+        if not contents:
+            raise click.ClickException(f"There is no telemetry below {folder}.")
+        size = sum(len(content.data) for content in contents) / 1e6
+        timings = {
+            "decode": _timing(lambda: _decode(contents, is_whole=False)),
+            "decode, nested too": _timing(lambda: _decode(contents, is_whole=True)),
+        }
+        formats = sorted({content.format for content in contents})
+        del contents
+        timings["flatten"] = _timing(lambda: _flatten(root))
         for processes, label in ((1, "land, 1 process"), (2, "land, 2 processes")):
-            timings[label] = _timing(partial(_land, root, Path(name) / f"home-{processes}", formats, processes))
-    floor = timings["decode alone"]
-    click.echo(f"{'real' if folder else 'synthetic'} ATIF trajectories: {len(data)} files, {size:.1f} MB")
+            timings[label] = _timing(partial(_land, root, Path(name) / "home", processes))
+    floor = timings["decode, nested too"]
+    click.echo(f"{'real' if folder else 'synthetic'} telemetry, {size:.0f} MB: {', '.join(formats)}")
     click.echo(f"{'':<20}{'wall s':>9}{'MB/s':>9}{'speed':>9}{'CPU s':>9}{'speed':>9}")
     for label, timing in timings.items():
         click.echo(
             f"{label:<20}{timing.wall:>9.3f}{size / timing.wall:>9.1f}{floor.wall / timing.wall:>9.2f}"
             f"{timing.cpu:>9.3f}{floor.cpu / timing.cpu:>9.2f}"
         )
-    click.echo("Speed is relative to decoding; CPU seconds are those of the landing process, its workers apart.")
+    click.echo("Speed is relative to decoding with what is nested; CPU seconds leave out the workers of two processes.\n")
 
 
-def _document(atif: Any) -> type:
-    """The format's own structs as one document, steps and all."""
-    return msgspec.defstruct("Document", [("agent", atif.Agent), ("steps", list[atif.Step])], gc=False)
+def _telemetry(source: Path, target: Path) -> Path:
+    """Links to the telemetry below a folder, so that nothing else is read or landed."""
+    for file in discover([source], target):
+        artifact = Artifact(Path(file.path), source, file.siblings)
+        if classify(artifact, TELEMETRY):
+            link = target / artifact.path.relative_to(source.absolute())
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(artifact.path)
+    target.mkdir(exist_ok=True)
+    return target
 
 
-def _contents(root: Path, formats: Sequence[Format]) -> list[bytes]:
+def _artifacts(root: Path) -> list[tuple[Artifact, Format]]:
     artifacts = [Artifact(Path(file.path), root, file.siblings) for file in discover([root], root / "home")]
-    return [artifact.data for artifact in artifacts if classify(artifact, formats)]
+    return [(artifact, owner) for artifact in artifacts if (owner := classify(artifact, TELEMETRY))]
 
 
-def _decode(data: Sequence[bytes], decoder: msgspec.json.Decoder[Any]) -> None:
-    for content in data:
-        decoder.decode(content)
+def _contents(root: Path) -> list[Content]:
+    return [Content(owner.NAME, artifact.data) for artifact, owner in _artifacts(root)]
 
 
-def _flatten(root: Path, formats: Sequence[Format]) -> None:
-    for file in discover([root], root / "home"):
-        artifact = Artifact(Path(file.path), root, file.siblings)
-        owner = classify(artifact, formats)
-        for _ in owner.flatten(artifact) if owner else ():
+def _decode(contents: Sequence[Content], *, is_whole: bool) -> None:
+    for name, data in contents:
+        if name == atif.NAME:
+            trajectory = _ATIF.decode(data)
+            if is_whole:
+                _decode_atif(trajectory)
+        elif name == mini_swe_agent.NAME:
+            native = _NATIVE.decode(data)
+            if is_whole:
+                _decode_native(native)
+        else:
+            for line in data.splitlines():
+                entry = _PI.decode(line)
+                if is_whole and entry.message is not None:
+                    _decode_pi(entry.message)
+
+
+def _decode_atif(trajectory: AtifTrajectory[Step]) -> None:
+    for step in trajectory.steps or ():
+        for call in step.tool_calls or ():
+            _JSON.decode(call.arguments)
+        for result in (step.observation.results if step.observation else None) or ():
+            if isinstance(result.content, str):
+                read_observation(result.content)
+
+
+def _decode_native(trajectory: NativeTrajectory[Any]) -> None:
+    for message in trajectory.messages or ():
+        for call in message.tool_calls or ():
+            if call.function is not None:
+                _JSON.decode(_JSON.decode(call.function.arguments))
+        if isinstance(message.content, str):
+            read_observation(message.content)
+
+
+def _decode_pi(message: Message) -> None:
+    for block in message.content if isinstance(message.content, list) else ():
+        if block.arguments:
+            _JSON.decode(block.arguments)
+    if message.details:
+        _JSON.decode(message.details)
+
+
+def _flatten(root: Path) -> None:
+    for artifact, owner in _artifacts(root):
+        for _ in owner.flatten(artifact):
             pass
 
 
-def _land(root: Path, home: Path, formats: Sequence[Format], processes: int) -> None:
+def _land(root: Path, home: Path, processes: int) -> None:
     shutil.rmtree(home, ignore_errors=True)
-    land([root], home, progress=False, formats=formats, processes=processes)
+    land([root], home, progress=False, formats=TELEMETRY, processes=processes)
 
 
 def _timing(work: Callable[[], object]) -> Timing:
@@ -114,46 +176,6 @@ def _timing(work: Callable[[], object]) -> Timing:
         work()
         timings.append(Timing(time.perf_counter() - wall, time.process_time() - cpu))
     return min(timings)
-
-
-def _synthetic(root: Path, size: int) -> Path:
-    """Trajectories of a made-up agent: short commands, results of a few hundred words, usage on each step."""
-    chance = random.Random(_SEED)
-    written = number = 0
-    while written < size:
-        document = {
-            "schema_version": "ATIF-v1.7",
-            "session_id": f"synthetic-{number}",
-            "agent": {"name": "synthetic", "version": "1", "model_name": "none"},
-            "steps": [_step(index, chance) for index in range(1, _STEPS + 1)],
-        }
-        content = msgspec.json.encode(document)
-        path = root / f"trial-{number}" / "agent" / "trajectory.json"
-        path.parent.mkdir(parents=True)
-        path.write_bytes(content)
-        written += len(content)
-        number += 1
-    return root
-
-
-def _step(index: int, chance: random.Random) -> dict[str, Any]:
-    moment = f"2025-01-01T{index // 60:02d}:{index % 60:02d}:00+00:00"
-    call = {"tool_call_id": f"call-{index}", "function_name": "bash", "arguments": {"command": _text(12, chance)}}
-    result = {"source_call_id": f"call-{index}", "content": _text(chance.randrange(600), chance)}
-    return {
-        "step_id": index,
-        "timestamp": moment,
-        "source": "agent",
-        "message": _text(20, chance),
-        "reasoning_content": _text(60, chance),
-        "tool_calls": [call],
-        "observation": {"results": [result]},
-        "metrics": {"prompt_tokens": 900 * index, "completion_tokens": 150, "cached_tokens": 800 * index},
-    }
-
-
-def _text(words: int, chance: random.Random) -> str:
-    return " ".join(f"{word}{chance.randrange(1000)}" for word in chance.choices(_WORDS, k=words)) + "\n"
 
 
 if __name__ == "__main__":

@@ -92,6 +92,19 @@ effective as (
 
 ),
 
+families as (
+
+    select
+        effective.attempt_id,
+        families.model_family
+    from effective
+    inner join {{ ref('model_family') }} as families on regexp_matches(effective.model_id, families.pattern, 'i')
+    qualify row_number() over (
+        partition by effective.attempt_id order by len(families.model_family) desc, families.pattern
+    ) = 1
+
+),
+
 listed as (
 
     select
@@ -113,6 +126,8 @@ listed as (
 )
 
 select
-    *,
-    len(unrecorded_treatment) = 0 as is_treatment_complete
+    listed.*,
+    families.model_family,
+    len(listed.unrecorded_treatment) = 0 as is_treatment_complete
 from listed
+left join families on listed.attempt_id = families.attempt_id

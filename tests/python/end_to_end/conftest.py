@@ -1,4 +1,4 @@
-"""The bundled examples, built once; each test gets a copy of the warehouse and of the artifacts, under the same paths."""
+"""The bundled examples, built once; each test gets a copy of warehouse and artifacts, under the same paths."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _POLL_S = 0.02
 
 @dataclass
 class Reader:
-    """What a reader of the published file has seen: builds in the order of their first sight, reads, and what failed."""
+    """What a reader of the published file has seen: builds in order of first sight, reads, and what failed."""
 
     reads: int = 0
     builds: list[str] = field(default_factory=list)

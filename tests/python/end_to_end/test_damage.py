@@ -1,4 +1,4 @@
-"""Damaged copies of a sample of every format, all in one root: the build ends well, says what it could not read, and loses nothing else."""
+"""Damaged copies of a sample of every format in one root: the build ends well and loses nothing but what is damaged."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.python.end_to_end.conftest import Examples
 from tests.python.end_to_end.warehouse import Warehouse
 
 LONG_LINE_BYTES = 100 << 20
+JOB = "jobs/2026-01-15__10-00-00__synthetic"
 SESSION = "sessions/--home-synthetic-ledger--/2026-01-20T09-00-00-000Z_ac44221b-815a-5a74-b167-94a381c426a6.jsonl"
 
 
@@ -109,6 +110,19 @@ def test_damaged_files_cost_themselves_alone(examples: Examples, samples: dict[s
     assert sound == _files(examples.undisturbed)
 
 
+def test_impossible_numbers_stop_no_build(examples: Examples) -> None:
+    generator = random.Random(20260119)
+    for path in sorted((examples.root / JOB).rglob("*.json*")):
+        target = examples.root / "zz_damaged" / "jobs" / "synthetic" / path.relative_to(examples.root / JOB)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lines = [path.read_bytes()] if _is_json(path.read_bytes()) else path.read_bytes().splitlines()
+        documents = [_impossible(json.loads(line), generator) for line in lines if _is_json(line)]
+        target.write_text("\n".join(json.dumps(document) for document in documents))
+    examples.warehouse.build([examples.root])
+    sound = f"select * from marts.trial where run_id = '{Path(JOB).name}' order by all"
+    assert examples.warehouse.rows(sound) == examples.undisturbed.rows(sound)
+
+
 def _files(warehouse: Warehouse) -> dict[str, tuple[str, int | None, int | None]]:
     """Status, records and bad records of every file by its place below the root."""
     with duckdb.connect(str(warehouse.home / "build.duckdb"), read_only=True) as connection:
@@ -132,6 +146,19 @@ def _mistyped(value: object, generator: random.Random) -> object:
         return [_mistyped(each, generator) for each in value]
     if generator.random() < 1 / 3:
         return generator.choice(({"of": "another type"}, ["x"], "text", 10**30, -1.5, True, None))
+    return value
+
+
+def _impossible(value: object, generator: random.Random) -> object:
+    """The document as a trial of another id, a third of its numbers such as nothing can be counted or measured."""
+    if isinstance(value, dict):
+        return {
+            key: f"impossible-{each}" if key == "id" else _impossible(each, generator) for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_impossible(each, generator) for each in value]
+    if isinstance(value, int | float) and not isinstance(value, bool) and generator.random() < 1 / 3:
+        return generator.choice((-7, -1.5, 9 * 10**18, 1e308))
     return value
 
 

@@ -1,4 +1,4 @@
-"""Whatever order artifacts arrive in, however often and however compressed, the marts are those of one build over them."""
+"""Whatever order artifacts arrive in, however often and however compressed, the marts are those of one build."""
 
 from __future__ import annotations
 

@@ -16,9 +16,6 @@ import duckdb
 PROJECT = Path(__file__).resolve().parents[3]
 DBT = Path(sys.executable).with_name("dbt")
 
-_PROJECT_PARTS = ("dbt_project.yml", "profiles.yml", "agent_signals", "algorithms", "loaders", "macros", "models")
-_PROJECT_PARTS += ("seeds", "tests", "docs")
-
 
 @dataclass(frozen=True)
 class Warehouse:
@@ -96,9 +93,7 @@ class Warehouse:
     def parsed(self, load: str) -> list[str]:
         """Relative paths of the files whose content landed in a load."""
         file = self.landing / load / "source_file.parquet"
-        rows = duckdb.sql(
-            f"select relative_path from '{file}' where content_load_id = load_id order by all"  # noqa: S608
-        )
+        rows = duckdb.sql(f"select relative_path from '{file}' where content_load_id = load_id order by all")
         return [path for (path,) in rows.fetchall()]
 
     def tables_with(self, column: str, value: str) -> list[str]:
@@ -125,7 +120,8 @@ def differences(one: Warehouse, other: Warehouse, left_out: Sequence[str] = ("me
         connection.execute(f"attach '{one.published.resolve()}' as one (read_only)")
         connection.execute(f"attach '{other.published.resolve()}' as other (read_only)")
         tables = connection.execute(
-            "select distinct schema_name || '.' || table_name from duckdb_tables() where database_name in ('one', 'other')"
+            "select distinct schema_name || '.' || table_name"
+            " from duckdb_tables() where database_name in ('one', 'other')"
         ).fetchall()
         found = {}
         for (table,) in sorted(tables):
@@ -139,14 +135,14 @@ def differences(one: Warehouse, other: Warehouse, left_out: Sequence[str] = ("me
 def _differences(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     sides = {}
     for here, there in (("one", "other"), ("other", "one")):
-        relation = connection.sql(f"from {here}.{table} except all from {there}.{table} order by all")  # noqa: S608
+        relation = connection.sql(f"from {here}.{table} except all from {there}.{table} order by all")
         sides[here] = {row[0]: dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()}
     said = []
     for key in sorted({*sides["one"], *sides["other"]}, key=str):
-        rows = [sides[side].get(key) for side in ("one", "other")]
-        if None in rows:
-            said.append(f"{key}: only in the {'other' if rows[0] is None else 'one'}")
+        one, other = (sides[side].get(key) for side in ("one", "other"))
+        if one is None or other is None:
+            said.append(f"{key}: only in the {'other' if one is None else 'one'}")
         else:
-            columns = [name for name in rows[0] or {} if (rows[0] or {})[name] != (rows[1] or {})[name]]
-            said.append(f"{key}: " + ", ".join(f"{name} {rows[0][name]!r} / {rows[1][name]!r}" for name in columns))
+            changed = [name for name in one if one[name] != other[name]]
+            said.append(f"{key}: " + ", ".join(f"{name} {one[name]!r} / {other[name]!r}" for name in changed))
     return said
