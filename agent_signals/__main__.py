@@ -8,10 +8,9 @@ import click
 
 from agent_signals.summary import overview
 from loaders.compaction import NothingToForgetError, forget
-from loaders.discover import RootNotFoundError
 from loaders.landing import LOAD_SCHEMAS, LoadResult, land
 from loaders.loads import LandingLockedError
-from loaders.settings import artifact_roots, warehouse_home
+from loaders.settings import RootNotFoundError, artifact_roots, warehouse_home
 
 _home_option = click.option(
     "--home",

@@ -15,6 +15,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import SPECIAL
 
 from agent_signals.project_files import commit_id, macro_fingerprints, module_fingerprints
+from loaders.settings import artifact_roots, missing_root
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,7 +58,10 @@ class Plugin(BasePlugin):
             ) from None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Fill `project_file.macro`, `.module` (name, fingerprint, variables as JSON) and `.revision` (commit_id).
+        """Fill `project_file.macro`, `.module` (name, fingerprint, variables as JSON), `.revision` and `.root`.
+
+        `root.problem` is the sentence that tells of a missing artifact root, or null: dbt would bury the same error
+        under the stack trace of the Python model that lands.
 
         `data_test_status(test_id)` is pass, warn, fail or error where the test has run in this invocation, else null.
         """
@@ -80,3 +84,5 @@ class Plugin(BasePlugin):
             )
         conn.create_function("data_test_status", self._test_status, null_handling=SPECIAL, side_effects=True)
         conn.execute("create table project_file.revision as select $1::varchar as commit_id", [commit_id(PROJECT_ROOT)])
+        missing = missing_root(artifact_roots())
+        conn.execute("create table project_file.root as select $1::varchar as problem", [missing and str(missing)])

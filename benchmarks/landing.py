@@ -90,7 +90,9 @@ def report(folder: Path | None, trials: int) -> None:
             f"{label:<20}{timing.wall:>9.3f}{size / timing.wall:>9.1f}{floor.wall / timing.wall:>9.2f}"
             f"{timing.cpu:>9.3f}{floor.cpu / timing.cpu:>9.2f}"
         )
-    click.echo("Speed is relative to decoding with what is nested; CPU seconds leave out the workers of two processes.\n")
+    click.echo(
+        "Speed is relative to decoding with what is nested; CPU seconds leave out the workers of two processes.\n"
+    )
 
 
 def _telemetry(source: Path, target: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from loaders.artifact import Artifact
+from loaders.settings import RootNotFoundError
 from loaders.tables import Record
 
 TRIAL_CONFIG_FORMAT = "harbor_trial_config"
@@ -32,14 +33,6 @@ _SKIPPED_DIRECTORIES = frozenset(
         "node_modules",
     }
 )
-
-
-class RootNotFoundError(Exception):
-    """An artifact root does not exist. The message is one sentence."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(f"The artifact root {root} does not exist.")
-        self.root = root
 
 
 class Format(Protocol):

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ARTIFACTS = "AGENT_SIGNALS_ARTIFACTS"
 HOME = "AGENT_SIGNALS_HOME"
+
+
+class RootNotFoundError(Exception):
+    """An artifact root does not exist. The message is one sentence."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(f"The artifact root {root} does not exist.")
+        self.root = root
 
 
 def artifact_roots(environment: Mapping[str, str] = os.environ) -> list[Path]:
@@ -19,3 +27,8 @@ def artifact_roots(environment: Mapping[str, str] = os.environ) -> list[Path]:
 def warehouse_home(environment: Mapping[str, str] = os.environ) -> Path:
     """The folder of the warehouse."""
     return Path(environment.get(HOME) or "warehouse").expanduser()
+
+
+def missing_root(roots: Iterable[Path]) -> RootNotFoundError | None:
+    """The first root that does not exist, as the error that landing raises for it."""
+    return next((RootNotFoundError(root) for root in roots if not root.exists()), None)

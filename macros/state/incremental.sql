@@ -19,6 +19,11 @@
                 on processed.model = '{{ model.name }}' and units.{{ model.config.unique_key }} = processed.unit_key
             where units.input_fingerprint is distinct from processed.input_fingerprint
         )
+    {%- elif execute and model.resource_type == 'model' -%}
+        {#- built from nothing: every unit, and no row of what is none (yet), which no later build would delete -#}
+        {{ unit_key }} in (
+            select units.{{ model.config.unique_key }} from {{ ref(model.config.meta.unit_model) }} as units
+        )
     {%- else -%}
         true
     {%- endif -%}

@@ -4,6 +4,7 @@
         and says so before the first of them starts.
     -#}
     {%- if is_run() -%}
+        {%- do require_roots() -%}
         {%- do prepare_state() -%}
         {%- set retried = retried_run() if is_retry() else none -%}
         {%- set selected = set(retried.node_ids if retried else selected_resources) -%}
@@ -53,6 +54,15 @@
 {% macro log_publication() -%}
     {%- set row = run_query("select is_published, path, reason from publish.published_mart").rows[0] -%}
     {%- do log('Published ' ~ row[1] if row[0] else 'Nothing is published: ' ~ row[2], info=true) -%}
+{%- endmacro %}
+
+{% macro require_roots() -%}
+    {#- Stops a run that would land from a root that does not exist, in one sentence. -#}
+    {%- set lands = selected_resources | select('equalto', 'model.' ~ project_name ~ '.landed_file') | list -%}
+    {%- set problem = run_query('select problem from project_file.root').columns[0].values()[0] -%}
+    {%- if lands and problem and not flags.EMPTY -%}
+        {%- do exceptions.raise_compiler_error(problem) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro prepare_state() -%}

@@ -59,8 +59,8 @@ accesses as (
         coalesce(
             list_filter(
                 scoped.known_files,
-                lambda known: starts_with(accesses.path, '/') and ends_with(accesses.path, '/' || known.file)
-            )[1].file,
+                lambda known: starts_with(accesses.path, '/') and ends_with(accesses.path, '/' || known['file'])
+            )[1]['file'],
             accesses.path
         ) as path
     from {{ ref('int_file_access') }} as accesses

@@ -67,7 +67,7 @@ numbered as (
             * exclude (remaining, operator, delimiter),
             if(
                 coalesce(operator, '') = ''
-                -- a shift operator in a one-liner is no here-document: that ends with its delimiter on a line of its own
+                -- a shift operator is no here-document: that ends with its delimiter on a line of its own
                 or not regexp_matches(remaining || chr(10), '\n\s*' || delimiter || '\s*\n'),
                 remaining,
                 split_part(remaining, operator, 1)

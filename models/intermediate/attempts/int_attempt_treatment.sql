@@ -96,12 +96,12 @@ families as (
 
     select
         effective.attempt_id,
-        families.model_family
+        patterns.model_family
     from effective
-    inner join {{ ref('model_family') }} as families on regexp_matches(effective.model_id, families.pattern, 'i')
+    inner join {{ ref('model_family') }} as patterns on regexp_matches(effective.model_id, patterns.pattern, 'i')
     qualify row_number() over (
-        partition by effective.attempt_id order by len(families.model_family) desc, families.pattern
-    ) = 1
+            partition by effective.attempt_id order by len(patterns.model_family) desc, patterns.pattern
+        ) = 1
 
 ),
 

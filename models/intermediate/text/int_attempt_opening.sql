@@ -12,7 +12,8 @@ streams as (
 
 steps as (
 
-    select * from {{ ref('int_step') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_step') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 

@@ -29,7 +29,8 @@ telemetry as (
 
 openings as (
 
-    select * from {{ ref('int_attempt_opening') }} where {{ is_touched('attempt_id') }}
+    select * from {{ ref('int_attempt_opening') }}
+    where {{ is_touched('attempt_id') }}
 
 ),
 

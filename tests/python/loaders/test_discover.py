@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from loaders.artifact import Artifact
-from loaders.discover import RootNotFoundError, classify, discover, is_archive, is_below
+from loaders.discover import classify, discover, is_archive, is_below
+from loaders.settings import RootNotFoundError
 from tests.python.loaders.landed import fake_format
 
 

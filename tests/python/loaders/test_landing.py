@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from loaders import landing, workers
 from loaders.artifact import Artifact
-from loaders.discover import RootNotFoundError
 from loaders.loads import LandingLockedError
+from loaders.settings import RootNotFoundError
 from loaders.tables import TABLES, Entry, arrow_schema
 from tests.python.loaders.landed import NOTES, bring, current, fake_format, files, loads, texts, write_notes
 

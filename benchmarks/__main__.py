@@ -1,0 +1,28 @@
+"""All benchmarks in order: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from benchmarks import build, landing
+
+
+@click.command()
+@click.option("--artifacts", type=click.Path(path_type=Path, exists=True), help="Real telemetry to land as well.")
+@click.option("--quick", is_flag=True, help="Small inputs, each measured once: a proof that the benchmarks run.")
+def main(artifacts: Path | None, quick: bool) -> None:
+    """Print how fast landing is, and what a build takes as a history grows."""
+    if artifacts is not None:
+        landing.report(artifacts, 0)
+    landing.report(None, 100 if quick else 1000)
+    if quick:
+        build.report(trials=10, tiny_loads=100, repeats=1)
+    else:
+        build.report()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
