@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -76,14 +77,13 @@ def report(trials: int = 100, tiny_loads: int = TINY_LOADS, repeats: int = REPEA
         ten: dict[str, Build] = {}
         for history, count in ((small, trials), (large, trials * GROWTH)):
             _print_row(f"{count:,} trials: first build", _build(history))
-            _print_row(f"{count:,} trials: nothing new", _median(repeats, lambda index, each=history: _build(each)))
+            _print_row(f"{count:,} trials: nothing new", _median(repeats, partial(_rebuild, history)))
             ten[f"{count:,}"] = _median(repeats, _with_new_trials(history, count))
             _print_row(f"{count:,} trials: {NEW_TRIALS} new ones", ten[f"{count:,}"])
         started = time.perf_counter()
         left = _land_often(small, tiny_loads)
-        click.echo(
-            f"{tiny_loads:,} tiny loads in {time.perf_counter() - started:.1f} s; {left} load directories remain"
-        )
+        seconds = time.perf_counter() - started
+        click.echo(f"{tiny_loads:,} tiny loads in {seconds:.1f} s; {left} load directories remain")
         label = f"{trials:,} and {tiny_loads:,} tiny loads"
         ten[label] = _median(repeats, _with_new_trials(small, trials + repeats * NEW_TRIALS))
         _print_row(f"{label}: {NEW_TRIALS} new ones", ten[label])
@@ -107,6 +107,10 @@ def _history(folder: Path, trials: int) -> History:
 
 def _examples(home: Path) -> History:
     return History(PROJECT / "examples" / "artifacts", home)
+
+
+def _rebuild(history: History, _: int) -> Build:
+    return _build(history)
 
 
 def _with_new_trials(history: History, first: int) -> Callable[[int], Build]:
@@ -148,7 +152,7 @@ def _build(history: History) -> Build:
     """Run `dbt build` in a process of its own. Raises ClickException with the end of its output where it fails."""
     landing = history.home / "landing"
     last = max(map(load_id_of, load_directories(landing)), default=0)
-    command = [Path(sys.executable).with_name("dbt"), "build", "--target", "build"]
+    command: list[str | Path] = [Path(sys.executable).with_name("dbt"), "build", "--target", "build"]
     command += ["--target-path", history.home / "target", "--log-path", history.home / "logs"]
     environment = os.environ | _ENVIRONMENT | {HOME: str(history.home), ARTIFACTS: str(history.artifacts)}
     with tempfile.TemporaryFile() as output:

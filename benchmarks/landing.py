@@ -78,7 +78,6 @@ def report(folder: Path | None, trials: int) -> None:
             "decode, nested too": _timing(lambda: _decode(contents, is_whole=True)),
         }
         formats = sorted({content.format for content in contents})
-        del contents
         timings["flatten"] = _timing(lambda: _flatten(root))
         for processes, label in ((1, "land, 1 process"), (2, "land, 2 processes")):
             timings[label] = _timing(partial(_land, root, Path(name) / "home", processes))
@@ -90,9 +89,7 @@ def report(folder: Path | None, trials: int) -> None:
             f"{label:<20}{timing.wall:>9.3f}{size / timing.wall:>9.1f}{floor.wall / timing.wall:>9.2f}"
             f"{timing.cpu:>9.3f}{floor.cpu / timing.cpu:>9.2f}"
         )
-    click.echo(
-        "Speed is relative to decoding with what is nested; CPU seconds leave out the workers of two processes.\n"
-    )
+    click.echo("Speed is relative to decoding, nested too; CPU seconds leave out the workers of two processes.\n")
 
 
 def _telemetry(source: Path, target: Path) -> Path:

@@ -16,12 +16,14 @@ import pyarrow as pa
 from loaders.artifact import HEAD_BYTES, Artifact, UnreadableArtifactError
 from loaders.discover import Format, FoundFile, classify, explain, is_archive
 from loaders.manifest import SourceFile, Work, describe_file, source_file_id, unknown_version, version_of
+from loaders.measures import has_impossible, measured_columns, mend
 from loaders.tables import TABLES, BadRecord, Record, arrow_schema
 
 Emit = Callable[[str, pa.RecordBatch], object]
 """Takes a table's name and its next rows."""
 
 SCHEMAS: dict[str, pa.Schema] = {table: arrow_schema(record) for table, record in TABLES.items()}
+_MEASURED = {table: measured_columns(schema) for table, schema in SCHEMAS.items()}
 _BATCH_RECORDS = 32_768
 _BATCH_BYTES = 8 << 20
 
@@ -42,6 +44,7 @@ class _Rows:
         self.records: dict[type[Record], list[Record]] = {record: [] for record in TABLES.values()}
         self.owners: dict[type[Record], list[str]] = {record: [] for record in TABLES.values()}
         self.unfit: dict[str, int] = {}
+        self.mended: dict[str, int] = {}
         self._append = {record: rows.append for record, rows in self.records.items()}
 
     def take(self, records: Iterable[Record], owner: str) -> tuple[int, int]:
@@ -70,11 +73,15 @@ class _Rows:
             try:
                 batches = _batches(table, rows, owners, self.load_id)
             except (pa.ArrowException, ValueError, TypeError, OverflowError):
-                batches = _batches(table, *self._fitting(table, rows, owners), self.load_id)
+                rows, owners = self._fitting(table, rows, owners)
+                batches = _batches(table, rows, owners, self.load_id)
+            if any(has_impossible(batch.columns, _MEASURED[table]) for batch in batches):
+                self._mend(table, rows, owners)
+                batches = _batches(table, rows, owners, self.load_id)
             for batch in batches:
                 self.emit(table, batch)
-            rows.clear()
-            owners.clear()
+            self.records[record].clear()
+            self.owners[record].clear()
 
     def _claim(self, owner: str) -> tuple[int, int]:
         good = bad = 0
@@ -88,6 +95,18 @@ class _Rows:
                     good += added
         return good, bad
 
+    def _mend(self, table: str, rows: list[Record], owners: list[str]) -> None:
+        names = [SCHEMAS[table].field(position).name for position in _MEASURED[table]]
+        for row, owner in zip(rows, owners, strict=True):
+            for name in mend(row, names):
+                self.mended[owner] = self.mended.get(owner, 0) + 1
+                self._quarantine(row, owner, f"an impossible number in the column {table}.{name}")
+
+    def _quarantine(self, row: Record, owner: str, reason: str) -> None:
+        place = row.place.encode("utf-8", "replace").decode() or "/"
+        self.records[BadRecord].append(BadRecord(place=place, reason=reason))
+        self.owners[BadRecord].append(owner)
+
     def _fitting(self, table: str, rows: list[Record], owners: list[str]) -> tuple[list[Record], list[str]]:
         fitting: list[tuple[Record, str]] = []
         for row, owner in zip(rows, owners, strict=True):
@@ -97,11 +116,7 @@ class _Rows:
                 continue
             self.unfit[owner] = self.unfit.get(owner, 0) + 1
             if table != "bad_record":
-                reason = f"a value does not fit the column {table}.{column}"
-                self.records[BadRecord].append(
-                    BadRecord(place=row.place.encode("utf-8", "replace").decode(), reason=reason)
-                )
-                self.owners[BadRecord].append(owner)
+                self._quarantine(row, owner, f"a value does not fit the column {table}.{column}")
         return [row for row, _ in fitting], [owner for _, owner in fitting]
 
 
@@ -130,7 +145,7 @@ def parse_files(
                 rows.flush()
                 waiting = 0
         rows.flush()
-    return [Parsed(found, row and _without_unfit(row, rows.unfit)) for found, row in parsed]
+    return [Parsed(found, row and _recounted(row, rows.unfit, rows.mended)) for found, row in parsed]
 
 
 @contextmanager
@@ -196,11 +211,14 @@ def _content(good: int, bad: int, load_id: int) -> dict[str, Any]:
     }
 
 
-def _without_unfit(row: SourceFile, unfit: dict[str, int]) -> SourceFile:
-    lost = unfit.get(source_file_id(row.path), 0) if unfit else 0
-    if lost == 0 or row.content_load_id is None:
+def _recounted(row: SourceFile, unfit: dict[str, int], mended: dict[str, int]) -> SourceFile:
+    if row.content_load_id is None or not (unfit or mended):
         return row
-    good, bad = (row.record_count or 0) - lost, (row.bad_record_count or 0) + lost
+    owner = source_file_id(row.path)
+    lost, torn = unfit.get(owner, 0), mended.get(owner, 0)
+    if lost + torn == 0:
+        return row
+    good, bad = (row.record_count or 0) - lost, (row.bad_record_count or 0) + lost + torn
     return msgspec.structs.replace(row, **_content(good, bad, row.content_load_id))
 
 

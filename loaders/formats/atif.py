@@ -18,12 +18,13 @@ from loaders.formats.atif_fields import (
     FinalExtra,
     FinalMetrics,
     Metrics,
-    MetricsExtra,
     Result,
     ResultExtra,
     Step,
     SubagentReference,
     Trajectory,
+    extra_tokens,
+    pair_results,
 )
 from loaders.formats.shell_observation import read_observation
 from loaders.formats.telemetry import (
@@ -160,7 +161,7 @@ def _step(step: Step, place: str, session: Session, entry_indexes: Iterator[int]
     yield entry
     calls = step.tool_calls or ()
     results = (step.observation.results if step.observation else None) or ()
-    joined = _pair(calls, results)
+    joined = pair_results(calls, results)
     for call_index, call in enumerate(calls):
         result_index = joined[call_index]
         result = None if result_index is None else results[result_index]
@@ -186,7 +187,7 @@ def _step(step: Step, place: str, session: Session, entry_indexes: Iterator[int]
 def _entry(step: Step, place: str, session: Session, entry_index: int) -> Entry:
     is_agent = step.source == "agent"
     metrics = step.metrics or _NO_METRICS
-    cache_write, reasoning = _extra_tokens(metrics.extra) if metrics.extra is not None else (None, None)
+    cache_write, reasoning = extra_tokens(metrics.extra) if metrics.extra is not None else (None, None)
     text, thinking = _text(step.message), step.reasoning_content
     lengths = [len(thinking)] if thinking else []
     if is_agent and not thinking and text is not None and text.lstrip().startswith("<think"):
@@ -212,19 +213,6 @@ def _entry(step: Step, place: str, session: Session, entry_index: int) -> Entry:
         reasoning_tokens=reasoning,
         usage_basis=None if metrics.prompt_tokens is None else "cache_subtracted",
         cost_usd=metrics.cost_usd,
-    )
-
-
-def _extra_tokens(extra: MetricsExtra) -> tuple[int | None, int | None]:
-    """Cache writes and reasoning tokens."""
-    details = extra.completion_tokens_details
-    return (
-        first_known(extra.cache_creation_input_tokens, extra.cache_creation_tokens, extra.input_cache_creation),
-        first_known(
-            None if details is None else details.reasoning_tokens,
-            extra.reasoning_tokens,
-            extra.reasoning_output_tokens,
-        ),
     )
 
 
@@ -272,27 +260,6 @@ def _tool_call(step: Step, call: Call, result: Result | None, call_index: int, e
             call_index=call_index,
             place=place,
         )
-
-
-def _pair(calls: Sequence[Call], results: Sequence[Result]) -> list[int | None]:
-    """Index of each call's result: by `source_call_id` where it has one, else in the order of those that have none."""
-    if not calls:
-        return []
-    if len(calls) == len(results) == 1 and results[0].source_call_id in (None, calls[0].tool_call_id):
-        return [0]
-    identified: dict[str, deque[int]] = {}
-    anonymous: deque[int] = deque()
-    for index, result in enumerate(results):
-        if result.source_call_id is None:
-            anonymous.append(index)
-        else:
-            identified.setdefault(result.source_call_id, deque()).append(index)
-    joined: list[int | None] = []
-    for call in calls:
-        named = identified.get(call.tool_call_id) if call.tool_call_id is not None else None
-        source = named or anonymous
-        joined.append(source.popleft() if source else None)
-    return joined
 
 
 def _subagent_events(references: Sequence[SubagentReference], place: str, entry: Entry) -> Iterator[SessionEvent]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 import msgspec
 
-from loaders.formats.telemetry import TextPart
+from loaders.formats.telemetry import TextPart, first_known
 from loaders.salvage import Integer
 
 S = TypeVar("S")
@@ -145,3 +147,37 @@ class Trajectory(msgspec.Struct, Generic[S], gc=False):
     final_metrics: FinalMetrics | None = None
     continued_trajectory_ref: str | None = None
     subagent_trajectories: list[msgspec.Raw] | None = None
+
+
+def extra_tokens(extra: MetricsExtra) -> tuple[int | None, int | None]:
+    """Cache writes and reasoning tokens."""
+    details = extra.completion_tokens_details
+    return (
+        first_known(extra.cache_creation_input_tokens, extra.cache_creation_tokens, extra.input_cache_creation),
+        first_known(
+            None if details is None else details.reasoning_tokens,
+            extra.reasoning_tokens,
+            extra.reasoning_output_tokens,
+        ),
+    )
+
+
+def pair_results(calls: Sequence[Call], results: Sequence[Result]) -> list[int | None]:
+    """Index of each call's result: by `source_call_id` where it has one, else in the order of those that have none."""
+    if not calls:
+        return []
+    if len(calls) == len(results) == 1 and results[0].source_call_id in (None, calls[0].tool_call_id):
+        return [0]
+    identified: dict[str, deque[int]] = {}
+    anonymous: deque[int] = deque()
+    for index, result in enumerate(results):
+        if result.source_call_id is None:
+            anonymous.append(index)
+        else:
+            identified.setdefault(result.source_call_id, deque()).append(index)
+    joined: list[int | None] = []
+    for call in calls:
+        named = identified.get(call.tool_call_id) if call.tool_call_id is not None else None
+        source = named or anonymous
+        joined.append(source.popleft() if source else None)
+    return joined

@@ -20,7 +20,6 @@ _NO_RAW = msgspec.Raw()
 _EVICTED = "[Compacted history content evicted to durable cold storage]"
 _EPOCH = datetime(1970, 1, 1)
 _FAR_FUTURE_MS = 32_503_680_000_000
-_STAMP_LENGTH = len("2026-01-02T03:04:05.678Z")
 _EXIT_CODE = re.compile(r"Command exited with code (-?\d{1,9})\s*\Z")
 _TRUNCATED = re.compile(rb'"truncated"\s*:\s*true')
 _ENTRY_TYPES = {
@@ -97,10 +96,7 @@ _NO_DETAILS = _Details()
 
 def instant(value: Timestamp) -> datetime | None:
     """Naive UTC time of a timestamp of pi's; None where it is none."""
-    if isinstance(value, str) and len(value) == _STAMP_LENGTH and value[-1] == "Z":
-        # What pi writes, without the detour over a zone.
-        value = value[:-1]
-    elif isinstance(value, int) and 0 <= value < _FAR_FUTURE_MS:
+    if isinstance(value, int) and 0 <= value < _FAR_FUTURE_MS:
         return _EPOCH + timedelta(milliseconds=value)
     return utc(value, unit="ms")
 

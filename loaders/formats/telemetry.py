@@ -73,19 +73,19 @@ def tool_arguments(tool_name: str, raw: msgspec.Raw | bytes | str | dict[str, An
     Text that is not JSON (a call cut off by the output limit) is kept whole, as a JSON string. Never raises.
     """
     value: Any = raw
-    if isinstance(raw, msgspec.Raw | bytes | str):
+    if raw is not None and not isinstance(raw, dict):
         try:
             value = _ANY.decode(raw) if raw else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             value = raw if isinstance(raw, str) else bytes(raw).decode("utf-8", "replace")
+    if not isinstance(value, dict):
+        if value is None:
+            return ToolArguments(None, {})
         if isinstance(value, str) and not isinstance(raw, str):
             # An object-valued field that holds text: OpenAI's encoding of arguments.
             return tool_arguments(tool_name, value)
-    if value is None:
-        return ToolArguments(None, {})
+        return ToolArguments(_json_text(value), {})
     text = _json_text(value)
-    if not isinstance(value, dict):
-        return ToolArguments(text, {})
     command = _command_line(value)
     if _NAMED_KEYS.isdisjoint(value) and tool_name not in MULTI_COMMAND_TOOLS:
         return ToolArguments(text, value, None, command)

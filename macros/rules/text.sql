@@ -13,8 +13,3 @@
         '(?m)^\s*>.*$', ' ', 'g'
     )
 {%- endmacro %}
-
-{% macro ratio(numerator, denominator) -%}
-    {#- A ratio that is null, never inf or NaN, where the denominator is null or 0. -#}
-    cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
-{%- endmacro %}

@@ -46,13 +46,13 @@ alone as (
 
     select
         attempts.attempt_id,
-        trials.input_tokens_with_cache - coalesce(trials.cache_read_tokens, 0) as input_tokens,
+        {{ uncached('trials.input_tokens_with_cache', 'trials.cache_read_tokens') }} as input_tokens,
         trials.cache_read_tokens,
         trials.cache_write_tokens,
         trials.output_tokens,
         trials.cost_usd,
-        epoch(trials.finished_at - trials.started_at) as wall_time_s,
-        epoch(trials.agent_finished_at - trials.agent_started_at) as agent_time_s
+        {{ elapsed_s('trials.started_at', 'trials.finished_at') }} as wall_time_s,
+        {{ elapsed_s('trials.agent_started_at', 'trials.agent_finished_at') }} as agent_time_s
     from attempts
     inner join trials on attempts.trial_id = trials.trial_id
     where attempts.attempt_count = 1
@@ -86,9 +86,9 @@ joined as (
             when nullif(streams.cost_usd, 0) is not null then 'stream_total'
             when nullif(alone.cost_usd, 0) is not null then 'agent_result'
         end as cost_source,
-        coalesce(reported.wall_time_s, epoch(reported.finished_at - reported.started_at)) as harness_wall_time_s,
+        coalesce(reported.wall_time_s, {{ elapsed_s('reported.started_at', 'reported.finished_at') }}) as harness_wall_time_s,
         alone.wall_time_s as trial_wall_time_s,
-        epoch(streams.finished_at - streams.started_at) as telemetry_wall_time_s,
+        {{ elapsed_s('streams.started_at', 'streams.finished_at') }} as telemetry_wall_time_s,
         alone.agent_time_s
     from attempts
     left join usage on attempts.attempt_id = usage.attempt_id

@@ -44,6 +44,6 @@ select
     calls.is_result_truncated,
     calls.called_at,
     calls.result_at,
-    coalesce(calls.duration_s, epoch(calls.result_at - calls.called_at)) as duration_s
+    coalesce(calls.duration_s, {{ elapsed_s('calls.called_at', 'calls.result_at') }}) as duration_s
 from calls
 left join accesses on calls.attempt_id = accesses.attempt_id and calls.call_number = accesses.call_number

@@ -26,7 +26,7 @@ def test_a_missing_root_is_said_in_one_sentence(examples: Examples) -> None:
     assert (landed.returncode, landed.stdout) == (1, "")
     assert landed.stderr.count("\n") == 1
     built = examples.warehouse.dbt([missing], "build")
-    assert built.returncode == 1
+    assert built.returncode != 0
     sentence = landed.stderr.removeprefix("Error: ").strip()
     assert str(missing) in sentence
     assert sentence in built.stdout
