@@ -12,7 +12,7 @@ from benchmarks import build, landing
 
 @click.command()
 @click.option("--artifacts", type=click.Path(path_type=Path, exists=True), help="Real telemetry to land as well.")
-@click.option("--quick", is_flag=True, help="Small inputs, each measured once: a proof that the benchmarks run.")
+@click.option("--quick", is_flag=True, help="Small inputs: a proof that the benchmarks run.")
 def main(artifacts: Path | None, quick: bool) -> None:
     """Print how fast landing is, and what a build takes as a history grows."""
     if artifacts is not None:

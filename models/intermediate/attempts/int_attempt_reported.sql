@@ -91,4 +91,5 @@ merged as (
 
 )
 
-select * from merged
+select * replace (coalesce(wall_time_s, {{ elapsed_s('started_at', 'finished_at') }}) as wall_time_s)
+from merged

@@ -86,7 +86,7 @@ joined as (
             when nullif(streams.cost_usd, 0) is not null then 'stream_total'
             when nullif(alone.cost_usd, 0) is not null then 'agent_result'
         end as cost_source,
-        coalesce(reported.wall_time_s, {{ elapsed_s('reported.started_at', 'reported.finished_at') }}) as harness_wall_time_s,
+        reported.wall_time_s as harness_wall_time_s,
         alone.wall_time_s as trial_wall_time_s,
         {{ elapsed_s('streams.started_at', 'streams.finished_at') }} as telemetry_wall_time_s,
         alone.agent_time_s

@@ -60,7 +60,8 @@ judged as (
         harbor_trials.started_at as trial_started_at,
         harbor_trials.finished_at as trial_finished_at,
         nullif(harbor_trials.cost_usd, 0) as trial_cost_usd,
-        {{ uncached('harbor_trials.input_tokens_with_cache', 'harbor_trials.cache_read_tokens') }} as trial_input_tokens,
+        {{ uncached('harbor_trials.input_tokens_with_cache', 'harbor_trials.cache_read_tokens') }}
+            as trial_input_tokens,
         harbor_trials.output_tokens as trial_output_tokens,
         harbor_trials.cache_read_tokens as trial_cache_read_tokens
     from folded
@@ -106,7 +107,8 @@ finished_trials as (
         timed_out,
         coalesce(trial_started_at, started_at) as started_at,
         coalesce(trial_finished_at, finished_at) as finished_at,
-        {{ elapsed_s('coalesce(trial_started_at, started_at)', 'coalesce(trial_finished_at, finished_at)') }} as wall_time_s
+        {{ elapsed_s('coalesce(trial_started_at, started_at)', 'coalesce(trial_finished_at, finished_at)') }}
+            as wall_time_s
     from judged
 
 ),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.artifact import UnreadableArtifactError
-from loaders.salvage import Integer, read_document, read_element
+from loaders.salvage import Integer, read_document, read_element, read_whole
 
 
 class Leaf(msgspec.Struct):
@@ -31,6 +31,17 @@ SOUND: dict[str, Any] = {
     "by_name": {"x": 1.5},
     "other": 0,
 }
+
+
+def test_whole_or_not_at_all() -> None:
+    assert read_whole(json.dumps(SOUND).encode(), Tree) == read_document(json.dumps(SOUND).encode(), Tree)[0]
+    for broken in (
+        b'{"leaf": 1}',
+        b'{"leaves": [{"number": 1}, {"number": "2"}]}',
+        b'{"leaf": {"text": "\xff"}}',
+        b"{",
+    ):
+        assert read_whole(broken, Tree) is None
 
 
 def test_sound_document() -> None:

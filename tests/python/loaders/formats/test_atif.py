@@ -308,6 +308,14 @@ def test_half_a_surrogate_pair_costs_one_character(tmp_path: Path) -> None:
     assert len(_of(rows, ToolCall)) == 4
 
 
+def test_synthetic_step_by_step_as_in_one_pass(tmp_path: Path) -> None:
+    sound, _ = flattened(atif, write(tmp_path, "trajectory.json", SYNTHETIC))
+    torn = {**SYNTHETIC, "steps": [*SYNTHETIC["steps"], 17]}
+    rows, bad = flattened(atif, write(tmp_path, "trajectory.json", torn))
+    assert rows == sound
+    assert set(bad) == {f"/steps/{len(SYNTHETIC['steps'])}"}
+
+
 def test_what_is_no_atif(tmp_path: Path) -> None:
     body = json.dumps(SYNTHETIC)
     assert atif.matches(write(tmp_path, "x.trajectory.cont-2.json", body))

@@ -363,6 +363,24 @@ def test_synthetic_bad_elements_cost_themselves_alone(tmp_path: Path) -> None:
     assert len(_of(rows, Entry)) == 8
 
 
+def test_synthetic_message_by_message_as_in_one_pass(tmp_path: Path) -> None:
+    sound, _ = flattened(mini_swe_agent, write(tmp_path, "a.traj.json", SYNTHETIC))
+    torn = {**SYNTHETIC, "messages": [*SYNTHETIC["messages"], 17]}
+    rows, bad = flattened(mini_swe_agent, write(tmp_path, "a.traj.json", torn))
+    assert rows == sound
+    assert set(bad) == {f"/messages/{len(SYNTHETIC['messages'])}"}
+
+
+def test_synthetic_output_that_stands_beside_the_message_alone(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(SYNTHETIC))
+    for number, kept in ((3, "kept\n"), (4, 17)):
+        del document["messages"][number]["content"]
+        document["messages"][number]["extra"]["raw_output"] = kept
+    rows, bad = flattened(mini_swe_agent, write(tmp_path, "a.traj.json", document))
+    assert "kept\n" in {call.result_text for call in _of(rows, ToolCall)}
+    assert set(bad) == {"/messages/4/extra/raw_output"}
+
+
 def test_what_is_no_trajectory(tmp_path: Path) -> None:
     body = json.dumps(SYNTHETIC)
     assert mini_swe_agent.matches(write(tmp_path, "mini-swe-agent.trajectory.json", body))
