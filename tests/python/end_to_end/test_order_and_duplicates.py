@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import random
 import shutil
-import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -44,10 +43,10 @@ def test_any_order_any_duplicates_and_any_compression(examples: Examples, seed: 
     assert differences(examples.undisturbed, examples.warehouse, left_out) == {}
 
 
-def test_real_artifacts_in_any_order(fixtures: Path, tmp_path: Path) -> None:
+def test_real_artifacts_in_any_order(fixtures: Path, science: Path, tmp_path: Path) -> None:
     """A few dozen Harbor trials and SWE-bench instances in two halves, the gold patches with the second."""
     artifacts = tmp_path / "artifacts"
-    files = _real_files(fixtures, tmp_path / "unpacked")
+    files = _real_files(fixtures, science)
     batches: tuple[list[str], list[str]] = ([], [])
     generator = random.Random(20260116)
     for place in sorted(files):
@@ -94,16 +93,11 @@ def _bring(source: Path, target: Path, compression: str | None) -> None:
             stream.write(source.read_bytes())
 
 
-def _real_files(fixtures: Path, unpacked: Path) -> Mapping[str, Path]:
+def _real_files(fixtures: Path, science: Path) -> Mapping[str, Path]:
     """Source of each file by its place below a root: the smaller Harbor trials, some reports of a run, gold rows."""
-    with tarfile.open(fixtures / "harbor_jobs" / "science" / "harbor_science_jobs.tar.xz") as archive:
-        archive.extractall(unpacked, filter="data")
-    trials = sorted((path.parent for path in unpacked.rglob("result.json")), key=_size)[:30]
+    trials = sorted((path.parent for path in science.rglob("result.json")), key=_size)[:30]
     chosen = {
-        f"jobs/{path.relative_to(unpacked).as_posix()}": path
-        for trial in trials
-        for path in trial.rglob("*")
-        if path.is_file()
+        path.relative_to(science).as_posix(): path for trial in trials for path in trial.rglob("*") if path.is_file()
     }
     vexp = fixtures / "swebench" / "vexp"
     for report in sorted(vexp.rglob("report.json"))[:20]:
