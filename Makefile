@@ -35,13 +35,13 @@ test: lint
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT INT TERM && \
 	AGENT_SIGNALS_HOME="$$home" AGENT_SIGNALS_ARTIFACTS=examples/artifacts \
 	$(DBT) build --target build --target-path "$$home/target" --log-path "$$home/logs" && \
-	AGENT_SIGNALS_EXAMPLE_WAREHOUSE="$$home/agent_signals.duckdb" $(BIN)/python -m pytest --numprocesses 2
+	AGENT_SIGNALS_EXAMPLE_WAREHOUSE="$$home/agent_signals.duckdb" $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 5
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar models tests/singular
+	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar --processes 2 models tests/singular
 
 docs: $(INSTALLED)
 	$(DBT) docs generate --static --empty-catalog --target check

@@ -39,8 +39,6 @@ def test_any_order_any_duplicates_and_any_compression(examples: Examples, seed: 
     # the copies of a damaged file are told one by one
     left_out = ("meta.build", "meta.quarantined_record")
     assert differences(examples.undisturbed, examples.warehouse, left_out) == {}
-    examples.warehouse.build([examples.root], "--full-refresh")
-    assert differences(examples.undisturbed, examples.warehouse, left_out) == {}
 
 
 def test_real_artifacts_in_any_order(fixtures: Path, science: Path, tmp_path: Path) -> None:
@@ -95,12 +93,12 @@ def _bring(source: Path, target: Path, compression: str | None) -> None:
 
 def _real_files(fixtures: Path, science: Path) -> Mapping[str, Path]:
     """Source of each file by its place below a root: the smaller Harbor trials, some reports of a run, gold rows."""
-    trials = sorted((path.parent for path in science.rglob("result.json")), key=_size)[:30]
+    trials = sorted((path.parent for path in science.rglob("result.json")), key=_size)[:15]
     chosen = {
         path.relative_to(science).as_posix(): path for trial in trials for path in trial.rglob("*") if path.is_file()
     }
     vexp = fixtures / "swebench" / "vexp"
-    for report in sorted(vexp.rglob("report.json"))[:20]:
+    for report in sorted(vexp.rglob("report.json"))[:12]:
         chosen |= {f"vexp/{path.relative_to(vexp).as_posix()}": path for path in report.parent.iterdir()}
     chosen |= {f"vexp/{path.relative_to(vexp).as_posix()}": path for path in (vexp / "results").glob("*.jsonl")}
     gold = fixtures / "swebench" / "gold"

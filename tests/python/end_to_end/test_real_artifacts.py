@@ -192,11 +192,3 @@ def test_a_list_of_resolved_ids_makes_no_attempt(warehouse: Warehouse) -> None:
     assert warehouse.rows("select count(*) from marts.attempt_span where run_id ilike '%external%'") == [(0,)]
     landed = warehouse.build_rows("select count(distinct source_file_id) from staging.stg_response")
     assert landed[0][0] >= 12
-
-
-def test_a_second_build_parses_nothing(warehouse: Warehouse, fixtures: Path, science: Path) -> None:
-    loads = sorted(path.name for path in (warehouse.home / "landing").glob("load=*"))
-    before = warehouse.rows("select * from marts.attempt_span order by attempt_id")
-    warehouse.build([fixtures, science])
-    assert sorted(path.name for path in (warehouse.home / "landing").glob("load=*")) == loads
-    assert warehouse.rows("select * from marts.attempt_span order by attempt_id") == before
