@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
+from pyarrow.parquet import read_metadata
 
 from agent_signals.publication import LINK, Mart, make_current, remove_old_versions, write_summary, write_version
 from loaders.loads import load_directories, load_id_of
 from loaders.settings import HOME
 
+MANIFEST = "source_file.parquet"
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "artifacts"
 
 _TEST_STATUSES = """
@@ -133,7 +135,9 @@ def _unproved(connection: DuckDBPyConnection) -> str | None:
 
 
 def _behind_landing(build: Build, home: Path) -> str | None:
-    newest = max((load_id_of(path) for path in load_directories(home / "landing")), default=None)
+    # a load that tells of no file, as a new column in a landed table makes one, changes nothing
+    loads = [path for path in load_directories(home / "landing") if read_metadata(path / MANIFEST).num_rows]
+    newest = max(map(load_id_of, loads), default=None)
     if newest != build.load_id:
         return f"load {newest} landed after the build had begun with load {build.load_id}; build again"
     return None

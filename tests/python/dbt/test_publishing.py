@@ -8,11 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from duckdb.func import SPECIAL
+from pyarrow.parquet import write_table
 
 from agent_signals import publication
-from agent_signals.publishing import publish
+from agent_signals.publishing import MANIFEST, publish
 
 SETUP = """
 create schema state; create schema landing; create schema marts; create schema meta; create schema intermediate;
@@ -58,8 +60,11 @@ def status_in_this_run(test_id: str) -> str | None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home folder in which load 7 has landed."""
-    (tmp_path / "landing" / "load=000007").mkdir(parents=True)
+    """A home folder in which load 7 has landed, and load 8, which tells of no file."""
+    for load, paths in ((7, ["x.json"]), (8, [])):
+        folder = tmp_path / "landing" / f"load={load:06d}"
+        folder.mkdir(parents=True)
+        write_table(pa.table({"path": pa.array(paths, pa.string())}), folder / MANIFEST)
     return tmp_path
 
 
