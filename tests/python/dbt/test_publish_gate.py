@@ -81,6 +81,7 @@ def test_every_mart_and_every_test_stands_before_publication(warehouse: Warehous
         (("build", "--select", "attempt_span", "published_mart"), "not selected"),
         (("build", "--exclude", "fails_on_purpose"), "not selected: fails_on_purpose"),
         (("build", "--exclude-resource-type", "test", *NO_UNIT_TESTS), "not selected"),
+        (("build", "--resource-type", "model"), "not selected"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
