@@ -12,9 +12,10 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.events.event_manager_client import add_callback_to_manager
 from dbt_common.exceptions import DbtRuntimeError
-from duckdb.func import SPECIAL
+from duckdb.func import ARROW, SPECIAL
 
 from agent_signals.project_files import commit_id, macro_fingerprints, module_fingerprints
+from algorithms.tokens import approx_tokens
 from loaders.settings import artifact_roots, missing_root
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +24,7 @@ _LOCK_HOLDER = re.compile(r"PID (\d+)")
 
 
 class Plugin(BasePlugin):
-    """Attaches the in-memory database `project_file` and adds the function `data_test_status` for `macros/state`."""
+    """Attaches the in-memory database `project_file` and adds the functions of `macros/rules` and `macros/state`."""
 
     _probe: duckdb.DuckDBPyConnection | None = None
 
@@ -63,6 +64,9 @@ class Plugin(BasePlugin):
         `root.problem` is the sentence that tells of a missing artifact root, or null: dbt would bury the same error
         under the stack trace of the Python model that lands.
 
+        `approx_token_count(text)` is the estimate of tokens behind the macro `approx_tokens`: what a regular expression
+        takes seconds for is counted over whole columns at once.
+
         `data_test_status(test_id)` is pass, warn, fail or error where the test has run in this invocation, else null.
         """
         if self._probe is not None:
@@ -82,6 +86,7 @@ class Plugin(BasePlugin):
                     "variables": [json.dumps(each.variables) for each in fingerprints.values()],
                 },
             )
+        conn.create_function("approx_token_count", approx_tokens, ["varchar"], "bigint", type=ARROW)
         conn.create_function("data_test_status", self._test_status, null_handling=SPECIAL, side_effects=True)
         conn.execute("create table project_file.revision as select $1::varchar as commit_id", [commit_id(PROJECT_ROOT)])
         missing = missing_root(artifact_roots())

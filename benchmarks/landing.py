@@ -29,7 +29,7 @@ from loaders.formats.atif_fields import Trajectory as AtifTrajectory
 from loaders.formats.mini_swe_agent_fields import SoundMessage
 from loaders.formats.mini_swe_agent_fields import Trajectory as NativeTrajectory
 from loaders.formats.pi_entries import Line
-from loaders.formats.pi_messages import Message
+from loaders.formats.pi_fields import Message
 from loaders.formats.shell_observation import read_observation
 from loaders.landing import land
 

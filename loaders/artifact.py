@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from loaders import git_directory
+
 COMPRESSION_SUFFIXES = {".gz": "gzip", ".zst": "zstd"}
 HEAD_BYTES = 65_536
 
@@ -55,6 +57,12 @@ class Artifact:
     def data(self) -> bytes:
         """The whole content, decompressed. Raises OSError where it cannot be read."""
         return self._read(None)
+
+    @property
+    def version(self) -> bytes:
+        """What changes whenever the evidence does: the content; of a file that stands for a repository, its state."""
+        repository = git_directory.git_directory(self.path) if self.name in (git_directory.HEAD, ".git") else None
+        return self.data if repository is None else git_directory.state(repository)
 
     @cached_property
     def head(self) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from loaders.artifact import Artifact
+from loaders.git_directory import HEAD, LINK, GitDirectory, git_directory, is_git_directory, modified_us
 from loaders.settings import RootNotFoundError
 from loaders.tables import Record
 
@@ -17,7 +18,6 @@ _ARCHIVE_SUFFIXES = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".zip", "
 # Agents keep sessions in hidden directories of their own, so only those that never hold an artifact are left out.
 _SKIPPED_DIRECTORIES = frozenset(
     {
-        ".git",
         ".hg",
         ".svn",
         ".jj",
@@ -67,9 +67,10 @@ class FoundFile(NamedTuple):
 def discover(roots: Sequence[Path], home: Path) -> list[FoundFile]:
     """Every file below the roots, sorted by path, each once: it belongs to the first root that contains it.
 
-    The home folder, version control and caches are left out. Symbolic links to files are followed; those to
-    directories only where they lead out of the roots, so that nothing is seen twice and no loop is entered. What is
-    no regular file (a socket, a pipe) is not an artifact. Raises RootNotFoundError.
+    The home folder and caches are left out; of a git repository there is only the file that stands for it, as new as
+    its references. Symbolic links to files are followed; those to directories only where they lead out of the roots,
+    so that nothing is seen twice and no loop is entered. What is no regular file (a socket, a pipe) is not an artifact.
+    Raises RootNotFoundError.
     """
     absolute = absolute_paths(roots)
     reals = tuple(os.path.realpath(root) for root in absolute)
@@ -123,6 +124,7 @@ def _walk(root: str, reals: tuple[str, ...], visited: set[str]) -> Iterator[Foun
             yield FoundFile(directory, root, None, None, frozenset(), explain(error), is_directory=True)
             continue
         files = []
+        repository, entries = _repository(directory, entries)
         for entry in entries:
             if not _is_directory(entry):
                 files.append(entry)
@@ -134,7 +136,24 @@ def _walk(root: str, reals: tuple[str, ...], visited: set[str]) -> Iterator[Foun
                     pending.append((entry.path, target))
         siblings = frozenset(entry.name for entry in files)
         for entry in files:
-            yield from _found(entry, root, siblings)
+            yield from _found(entry, root, siblings, repository)
+
+
+def _repository(directory: str, entries: list[os.DirEntry[str]]) -> tuple[GitDirectory | None, list[os.DirEntry[str]]]:
+    """The repository that a file of a directory stands for, and the entries without what else there is of it."""
+    names = {entry.name for entry in entries}
+    if is_git_directory(names):
+        return _git_directory(f"{directory}/{HEAD}"), [entry for entry in entries if entry.name == HEAD]
+    if directory.endswith(f"/{LINK}"):
+        return None, []
+    return (_git_directory(f"{directory}/{LINK}") if LINK in names else None), entries
+
+
+def _git_directory(standing: str) -> GitDirectory | None:
+    try:
+        return git_directory(Path(standing))
+    except OSError:
+        return None
 
 
 def _single(path: Path) -> Iterator[FoundFile]:
@@ -146,7 +165,9 @@ def _single(path: Path) -> Iterator[FoundFile]:
             yield from _found(entry, str(path.parent), siblings)
 
 
-def _found(entry: os.DirEntry[str], root: str, siblings: frozenset[str]) -> Iterator[FoundFile]:
+def _found(
+    entry: os.DirEntry[str], root: str, siblings: frozenset[str], repository: GitDirectory | None = None
+) -> Iterator[FoundFile]:
     if not _is_utf8(entry.path):
         yield _not_utf8(entry.path, root, is_directory=False)
         return
@@ -156,7 +177,8 @@ def _found(entry: os.DirEntry[str], root: str, siblings: frozenset[str]) -> Iter
         yield FoundFile(entry.path, root, None, None, siblings, explain(error))
         return
     if stat.S_ISREG(status.st_mode):
-        yield FoundFile(entry.path, root, status.st_size, status.st_mtime_ns // 1000, siblings)
+        modified = modified_us(repository) if repository is not None and entry.name in (HEAD, LINK) else None
+        yield FoundFile(entry.path, root, status.st_size, modified or status.st_mtime_ns // 1000, siblings)
 
 
 def _not_utf8(path: str, root: str, *, is_directory: bool) -> FoundFile:

@@ -71,7 +71,7 @@ def _decode_glued(
             break
         try:
             _, end = _GLUED.raw_decode(text, position)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             break
         found.append(text[position:end])
         position = end

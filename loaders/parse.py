@@ -176,7 +176,7 @@ def _parse(item: Work, formats: Sequence[Format], unknown: str, rows: _Rows) -> 
             status, reason = _unowned(artifact.name)
             return msgspec.structs.replace(row, status=status, reason=reason, **said)
         said |= {"format": owner.NAME, "identity": owner.IDENTITY, "parser_version": version_of(owner)}
-        said["content_sha256"] = hashlib.sha256(artifact.data).hexdigest()
+        said["content_sha256"] = hashlib.sha256(artifact.version).hexdigest()
         if said["content_sha256"] == item.known_sha256:
             return None
         good, bad = rows.take(owner.flatten(artifact), source_file_id(found.path))

@@ -234,7 +234,8 @@ class Session(Record, kw_only=True):
     """Position of the stream within its file; (source_file_id, session_index) is the landed key."""
     native_session_id: str | None = None
     telemetry: str
-    """session_jsonl, native_trajectory, stdout_events or atif."""
+    """session_jsonl, native_trajectory, stdout_events, atif or session_export (a conversation that a converter or an
+    exporter wrote down)."""
     format_version: str | None = None
     converted_from: str | None = None
     """The format that a converter wrote this from, where it says so."""
@@ -244,6 +245,15 @@ class Session(Record, kw_only=True):
     continues_path: str | None = None
     """File name of the stream that goes on where this one ends (`continued_trajectory_ref`)."""
     is_subagent: bool = False
+    generation: int | None = None
+    """Of several records of one session that replace each other, the number of this one; the highest stands."""
+    user_id: str | None = None
+    origin: str | None = None
+    """How the session was started, in the format's own words: cli, exec, sdk-py, oneshot, repl, vscode, ..."""
+    repository_url: str | None = None
+    git_branch: str | None = None
+    git_commit: str | None = None
+    """Commit that the session started from."""
     run_directory: str | None = None
     """For a trajectory outside any Harbor trial: the folder that holds the run's trajectories."""
     task_id: str | None = None
@@ -337,6 +347,8 @@ class ToolCall(Record, kw_only=True):
     is_result_truncated: bool | None = None
     is_error: bool | None = None
     """The format's explicit error flag."""
+    is_rejected: bool | None = None
+    """True where the user refused the call (a denied permission, a plan sent back)."""
     exit_code: int | None = None
     duration_s: float | None = None
 
@@ -352,8 +364,9 @@ class FileEdit(Record, kw_only=True):
     operation: str
     """edit, write, create, delete, patch or undo."""
     start_line: int | None = None
-    """1-based line of the old file where the change starts."""
+    """1-based line where the change starts, in the file as the earlier rows of the same call left it."""
     end_line: int | None = None
+    """Last line that the change replaces, in the same coordinates; start_line - 1 where it only inserts."""
     range_basis: str
     """exact, inferred, whole_file or unknown."""
     old_length: int | None = None
@@ -365,11 +378,14 @@ class FileEdit(Record, kw_only=True):
 
 
 class SessionEvent(Record, kw_only=True):
-    """Compaction, model change, branch, label: what happens to a stream besides messages."""
+    """Compaction, model change, branch, label, interrupt: what happens to a stream besides messages."""
 
     session_index: int = 0
     entry_index: int
+    """Entry that the event stands at: its own, or the last one before it."""
     event_type: str
+    """compaction, model_change, thinking_level_change, permission_mode_change, branch, label, interrupt, rejection, or in
+    the format's own words (guardrail, storm_suppression, review, command_policy)."""
     occurred_at: datetime | None = None
     from_value: str | None = None
     to_value: str | None = None
@@ -379,15 +395,28 @@ class SessionEvent(Record, kw_only=True):
 
 
 class VcsEvidence(Record, kw_only=True):
-    """A fact of version control that bears on a session or attempt."""
+    """A fact of version control that bears on sessions: a commit and a path of it, a link of a session to a commit."""
 
-    native_session_id: str | None = None
     evidence: str
-    repository: str | None = None
+    """repository, commit, revert (a commit that undoes another), git_link or outcome (what an exporter found)."""
+    native_session_id: str | None = None
+    repository_url: str | None = None
+    repository_root: str | None = None
+    """Absolute folder of the working tree, where the evidence was read from one."""
+    common_root: str | None = None
+    """Absolute folder of the repository that the working tree belongs to: one for all its working trees."""
+    branch: str | None = None
     commit: str | None = None
+    reverted_commit: str | None = None
     path: str | None = None
+    """Path that the commit changes, relative to the repository."""
     occurred_at: datetime | None = None
-    value: bool | None = None
+    """When the commit was made (committer's clock)."""
+    tier: str | None = None
+    """How a git link was found, in the exporter's words."""
+    is_committed: bool | None = None
+    is_commit_reachable: bool | None = None
+    is_content_alive: bool | None = None
 
 
 class Judgement(Record, kw_only=True):

@@ -19,7 +19,7 @@ from loaders.tables import BadRecord, Record
 from loaders.values import utc
 
 NAME = "harness_stdout"
-VERSION = "1"
+VERSION = "2"
 IDENTITY = "place"
 
 _PHASE_MARKER = b"plannotator-phase"

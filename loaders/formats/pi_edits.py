@@ -1,41 +1,70 @@
-"""Where an edit of pi changed a file: from the unified patch or the display diff of its result, else its arguments."""
+"""The changes that the result of an edit of pi tells: a unified patch, or pi's own display diff."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
-from loaders.formats.telemetry import ToolArguments, file_edits, text_hash
-from loaders.tables import FileEdit, ToolCall
+from loaders.formats.line_changes import Change, common_ends
 
-_HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
-_DISPLAY_LINE = re.compile(r"^([ +-]) *(\d{1,9})[ |](.*)$", re.MULTILINE)
+_HUNK = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+_DISPLAY_LINE = re.compile(r"([ +-]) *(\d{1,9})[ |](.*)", re.DOTALL)
 _HASHLINE_FILE = re.compile(r"\A§(\S[^\n]*)")
 
 
-class Change(NamedTuple):
-    """A run of changed lines without an unchanged line between them."""
-
-    start_line: int
-    """1-based line of the old file; where nothing is deleted, the line before which the new ones go."""
-    old: list[str]
-    new: list[str]
-
-
-_DiffLine = tuple[str, int | None, str]
-"""Sign, text, and between them the line of the old file: that it is, or before which an added one goes, if told."""
-
-
 def patch_changes(patch: str) -> list[Change]:
-    """Changes of a unified diff of one file, context left out."""
-    return list(_changes(_patch_lines(patch)))
+    """Changes of a unified diff of one file, context left out; the lengths of a hunk bound its reading.
+
+    The lines of the new file are the lines of the file as the changes above left it, which is what a change counts in.
+    """
+    runs = _Runs()
+    old_left = new_left = number = 0
+    for line in patch.split("\n"):
+        if old_left <= 0 and new_left <= 0:
+            if hunk := _HUNK.match(line):
+                runs.close()
+                old_left, new_left = int(hunk[1] or 1), int(hunk[3] or 1)
+                # A hunk that has no new line is placed by the line that it follows.
+                number = int(hunk[2]) + (hunk[3] == "0")
+            continue
+        sign, text = line[:1] or " ", line[1:]
+        if sign == "-":
+            runs.take_old(number, text)
+            old_left -= 1
+        elif sign == "+":
+            runs.take_new(number, text)
+            new_left -= 1
+            number += 1
+        elif sign != "\\":
+            runs.close()
+            old_left -= 1
+            new_left -= 1
+            number += 1
+    runs.close()
+    return runs.changes
 
 
 def display_changes(diff: str) -> list[Change]:
     """Changes of pi's display diff: context and deleted lines carry old line numbers, added lines new ones."""
-    lines = _DISPLAY_LINE.findall(diff)
-    return list(_changes((sign, None if sign == "+" else int(number), text) for sign, number, text in lines))
+    runs = _Runs()
+    next_old = None
+    for line in diff.split("\n"):
+        found = _DISPLAY_LINE.fullmatch(line)
+        if found is None or found[1] == " ":
+            # A line without a number stands for lines left out.
+            runs.close()
+            continue
+        sign, number, text = found[1], int(found[2]), found[3]
+        if sign == "-":
+            if number != next_old:
+                runs.close()
+            runs.take_old(number + runs.moved, text)
+            next_old = number + 1
+        else:
+            if runs.next_new is not None and number != runs.next_new:
+                runs.close()
+            runs.take_new(number, text)
+    runs.close()
+    return runs.changes
 
 
 def hashline_path(text: str) -> str | None:
@@ -44,95 +73,42 @@ def hashline_path(text: str) -> str | None:
     return found[1].strip() if found is not None and "\n§" not in text else None
 
 
-def call_edits(
-    call: ToolCall, arguments: ToolArguments, *, patch: str | None, diff: str | None, place: str
-) -> Iterator[FileEdit]:
-    """Edits of one successful call, in coordinates of the file as it was before the call.
+class _Runs:
+    """Gathers changed lines into runs without an unchanged line between them."""
 
-    `exact` where the result holds a patch or a diff, lines 1 to n of the content for a whole-file write, and without
-    lines where neither is known.
-    """
-    changes = patch_changes(patch) if patch else []
-    if not changes and diff:
-        changes = display_changes(diff)
-    if changes and call.path_argument is not None:
-        for index, change in enumerate(changes):
-            yield _exact_edit(call, call.path_argument, index, change, place)
-        return
-    for edit in file_edits(
-        call.tool_name,
-        arguments,
-        session_index=call.session_index,
-        entry_index=call.entry_index,
-        call_index=call.call_index,
-        place=place,
-    ):
-        if edit.range_basis == "whole_file":
-            edit.start_line, edit.end_line = 1, edit.new_length
-        yield edit
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+        self.moved = 0
+        """How far the closed runs have moved the lines below them."""
+        self._start = 0
+        self._old: list[str] = []
+        self._new: list[str] = []
 
+    @property
+    def next_new(self) -> int | None:
+        """Number of the next added line of an open run that has one."""
+        return self._start + len(self._new) if self._new else None
 
-def _exact_edit(call: ToolCall, path: str, edit_index: int, change: Change, place: str) -> FileEdit:
-    return FileEdit(
-        place=place,
-        session_index=call.session_index,
-        entry_index=call.entry_index,
-        call_index=call.call_index,
-        edit_index=edit_index,
-        path=path,
-        operation="edit",
-        start_line=change.start_line,
-        end_line=change.start_line + len(change.old) - 1,
-        range_basis="exact",
-        old_length=len(change.old),
-        new_length=len(change.new),
-        added_lines=len(change.new),
-        deleted_lines=len(change.old),
-        old_hash=text_hash("\n".join(change.old)),
-        new_hash=text_hash("\n".join(change.new)),
-    )
+    def take_old(self, number: int, text: str) -> None:
+        self._open(number)
+        self._old.append(text)
 
+    def take_new(self, number: int, text: str) -> None:
+        self._open(number)
+        self._new.append(text)
 
-def _patch_lines(patch: str) -> Iterator[_DiffLine]:
-    """The lines within hunks, whose lengths bound the reading."""
-    old_left = new_left = number = 0
-    for line in patch.split("\n"):
-        if old_left <= 0 and new_left <= 0:
-            if hunk := _HUNK.match(line):
-                old_left, new_left = int(hunk[2] or 1), int(hunk[3] or 1)
-                # A hunk that has no old line is placed by the line that it follows.
-                number = int(hunk[1]) + (hunk[2] == "0")
-            continue
-        sign = line[:1] or " "
-        if sign == "\\":
-            continue
-        yield sign, number, line[1:]
-        if sign == "+":
-            new_left -= 1
-        else:
-            number += 1
-            old_left -= 1
-            new_left -= sign != "-"
+    def close(self) -> None:
+        old, new = self._old, self._new
+        if not old and not new:
+            return
+        self.moved += len(new) - len(old)
+        head, tail = common_ends(old, new)
+        if head + tail == max(len(old), len(new)):
+            head = tail = 0  # The runs differ in the newline at the end of the file alone.
+        start = self._start + head
+        self.changes.append(Change(start, old[head : len(old) - tail], new[head : len(new) - tail], "exact"))
+        self._old, self._new = [], []
 
-
-def _changes(lines: Iterable[_DiffLine]) -> Iterator[Change]:
-    old: list[str] = []
-    new: list[str] = []
-    start = next_old = None
-    for sign, number, text in lines:
-        is_apart = number is not None and next_old is not None and number != next_old
-        if (old or new) and (sign == " " or is_apart):
-            # Lines added above all others of the diff go before the line that follows them.
-            yield Change(start or number or 1, old, new)
-            old, new, start = [], [], None
-        if sign == "+":
-            next_old = next_old if number is None else number
-            start = next_old if start is None else start
-            new.append(text)
-        elif number is not None:
-            if sign == "-":
-                start = start if old else number
-                old.append(text)
-            next_old = number + 1
-    if old or new:
-        yield Change(start or 1, old, new)
+    def _open(self, number: int) -> None:
+        if not self._old and not self._new:
+            self._start = max(number, 1)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from loaders.formats.pi_messages import Block, Content, Message, MessageStream, Timestamp, instant
-from loaders.tables import Record, Session, SessionEvent
+from loaders.formats.pi_fields import FAILURES, NO_RAW, Block, Content, Count, Message, Timestamp, instant
+from loaders.formats.pi_messages import MessageStream
+from loaders.tables import Record, Session
 
 EVENT_TYPES = frozenset(
     {
@@ -21,9 +22,6 @@ EVENT_TYPES = frozenset(
 )
 """What lands. The other events repeat parts of these: `message_update` a message so far, `agent_end` all messages."""
 
-_NO_RAW = msgspec.Raw()
-_FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
 
 class Event(msgspec.Struct, gc=False, rename="camel"):
     """An event of any of these types; the header of the session is the first of a stream."""
@@ -32,9 +30,11 @@ class Event(msgspec.Struct, gc=False, rename="camel"):
     message: Message | None = None
     tool_call_id: str | None = None
     tool_name: str | None = None
-    args: msgspec.Raw = _NO_RAW
-    result: msgspec.Raw = _NO_RAW
+    args: msgspec.Raw = NO_RAW
+    result: msgspec.Raw = NO_RAW
     is_error: bool | None = None
+    reason: str | None = None
+    """Why the history was compacted: manual, threshold or overflow."""
     id: str | None = None
     version: int | float | str | None = None
     timestamp: Timestamp = None
@@ -43,12 +43,13 @@ class Event(msgspec.Struct, gc=False, rename="camel"):
 
 class _ToolResult(msgspec.Struct, gc=False):
     content: Content = None
-    details: msgspec.Raw = _NO_RAW
+    details: msgspec.Raw = NO_RAW
 
 
 class _Compaction(msgspec.Struct, gc=False, rename="camel"):
     summary: str | None = None
-    tokens_before: int | None = None
+    tokens_before: Count | None = None
+    estimated_tokens_after: Count | None = None
     first_kept_entry_id: str | None = None
 
 
@@ -64,7 +65,6 @@ class EventStream:
         self._place = place
         self._header: Event | None = None
         self._results: list[tuple[str, Event, _ToolResult]] = []
-        self._compactions: list[SessionEvent] = []
 
     @property
     def session_index(self) -> int:
@@ -110,7 +110,7 @@ class EventStream:
         yield from messages.entries
         yield from messages.calls
         yield from messages.edits
-        yield from self._compactions
+        yield from messages.events
 
     def _take_message(self, message: Message | None, place: str) -> str | None:
         if message is None:
@@ -130,7 +130,7 @@ class EventStream:
     def _take_result(self, event: Event, place: str) -> str | None:
         try:
             result = _TOOL_RESULT.decode(event.result) if event.result else None
-        except _FAILURES:
+        except FAILURES:
             return "not the result of a tool"
         if not isinstance(result, _ToolResult):
             result = _ToolResult(content=result)
@@ -140,19 +140,14 @@ class EventStream:
     def _take_compaction(self, event: Event, place: str) -> str | None:
         try:
             compaction = _COMPACTION.decode(event.result) if event.result else None
-        except _FAILURES:
+        except FAILURES:
             return "not the result of a compaction"
         if compaction is None:
             return None
         entry = self.messages.add_entry("compaction", place, None, compaction.summary)
-        self._compactions.append(
-            SessionEvent(
-                place=place,
-                session_index=self.session_index,
-                entry_index=entry.entry_index,
-                event_type="compaction",
-                tokens_before=compaction.tokens_before,
-                detail=compaction.first_kept_entry_id,
-            )
+        compacted = self.messages.add_event(
+            entry, "compaction", from_value=compaction.first_kept_entry_id, detail=event.reason
         )
+        compacted.tokens_before = compaction.tokens_before
+        compacted.tokens_after = compaction.estimated_tokens_after
         return None

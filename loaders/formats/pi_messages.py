@@ -1,25 +1,36 @@
-"""Messages as pi writes them, in session files and in its JSON event stream: entries, tool calls, edits, usage."""
+"""A stream of pi's messages, of a session file or of its JSON event stream: entries, tool calls, edits, events."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
-from loaders.formats.pi_edits import call_edits, hashline_path
+from loaders.formats.pi_edits import hashline_path
+from loaders.formats.pi_fields import (
+    EVICTED,
+    FAILURES,
+    NO_RAW,
+    Block,
+    Content,
+    Message,
+    Usage,
+    details_of,
+    instant,
+    text_of,
+)
+from loaders.formats.pi_files import PiFiles
 from loaders.formats.telemetry import ToolArguments, tool_arguments
-from loaders.tables import Entry, FileEdit, ToolCall
-from loaders.values import utc
+from loaders.tables import Entry, FileEdit, SessionEvent, ToolCall
 
-Timestamp = str | int | float | None
-"""ISO 8601 text, or an epoch number in milliseconds."""
+PLAN_TOOLS = frozenset({"exit_plan_mode", "plannotator_submit_plan"})
+"""Tools of plannotator by which the agent asks the user for leave to carry a plan out."""
+AGENT_TOOLS = frozenset({"subagent", "task"})
+"""Tools whose details hold the results of sub-agents."""
 
-_NO_RAW = msgspec.Raw()
-_EVICTED = "[Compacted history content evicted to durable cold storage]"
-_EPOCH = datetime(1970, 1, 1)
-_FAR_FUTURE_MS = 32_503_680_000_000
+_EVICTED_ARGUMENTS = "__gjcColdSpillArguments"
 _EXIT_CODE = re.compile(r"Command exited with code (-?\d{1,9})\s*\Z")
 _TRUNCATED = re.compile(rb'"truncated"\s*:\s*true')
 _ENTRY_TYPES = {
@@ -27,78 +38,32 @@ _ENTRY_TYPES = {
     "user": "message",
     "assistant": "message",
     "system": "message",
+    "developer": "message",
     "toolResult": "tool_result",
+    "bashExecution": "bash_execution",
     "custom": "custom_message",
     "hookMessage": "custom_message",
+    "compactionSummary": "compaction_summary",
+    "branchSummary": "branch_summary",
 }
-_ROLES = {"user": "user", "assistant": "assistant", "system": "system", "toolResult": "tool", "bashExecution": "user"}
+_ROLES = {
+    "user": "user",
+    "assistant": "assistant",
+    "system": "system",
+    "developer": "system",
+    "toolResult": "tool",
+    "bashExecution": "user",
+}
 
 
-class Cost(msgspec.Struct, gc=False):
-    total: float | None = None
+class AgentResults(NamedTuple):
+    """The results of the sub-agents of one call, not yet read."""
 
-
-class Usage(msgspec.Struct, gc=False, rename="camel"):
-    """Token counts of one LLM call; `input` leaves out the cache."""
-
-    input: int | None = None
-    output: int | None = None
-    cache_read: int | None = None
-    cache_write: int | None = None
-    reasoning: int | None = None
-    cost: Cost | None = None
-
-
-class Block(msgspec.Struct, gc=False):
-    """One block of content: text, thinking, toolCall or image (whose data stays unparsed)."""
-
-    type: str | None = None
-    text: str | None = None
-    thinking: str | None = None
-    id: str | None = None
-    name: str | None = None
-    arguments: msgspec.Raw = _NO_RAW
-
-
-Content = str | list[Block] | None
-
-
-class Message(msgspec.Struct, gc=False, rename="camel"):
-    """A message of any role."""
-
-    role: str | None = None
-    content: Content = None
-    timestamp: Timestamp = None
-    model: str | None = None
-    usage: Usage | None = None
-    stop_reason: str | None = None
-    response_id: str | None = None
-    tool_call_id: str | None = None
-    tool_name: str | None = None
-    details: msgspec.Raw = _NO_RAW
-    is_error: bool | None = None
-    command: str | None = None
-    exit_code: int | None = None
-    custom_type: str | None = None
-    summary: str | None = None
-
-
-class _Details(msgspec.Struct, gc=False):
-    diff: Any = None
-    patch: Any = None
-    truncation: msgspec.Raw = _NO_RAW
-    truncated: Any = None
-
-
-_DETAILS = msgspec.json.Decoder(_Details)
-_NO_DETAILS = _Details()
-
-
-def instant(value: Timestamp) -> datetime | None:
-    """Naive UTC time of a timestamp of pi's; None where it is none."""
-    if isinstance(value, int) and 0 <= value < _FAR_FUTURE_MS:
-        return _EPOCH + timedelta(milliseconds=value)
-    return utc(value, unit="ms")
+    call: ToolCall
+    results: msgspec.Raw
+    place: str
+    is_usage_told: bool
+    """Whether the tool's result states the usage of what it had done itself."""
 
 
 class MessageStream:
@@ -109,6 +74,9 @@ class MessageStream:
         self.entries: list[Entry] = []
         self.calls: list[ToolCall] = []
         self.edits: list[FileEdit] = []
+        self.events: list[SessionEvent] = []
+        self.agents: list[AgentResults] = []
+        self._files = PiFiles()
         self._arguments: dict[str, tuple[ToolCall, ToolArguments]] = {}
 
     def add_entry(
@@ -131,13 +99,39 @@ class MessageStream:
             parent_entry_id=parent_entry_id,
             entry_type=entry_type,
             occurred_at=occurred_at,
-            text=text,
+            text=None if text == EVICTED else text,
         )
         if usage is not None:
             _set_usage(entry, usage)
             entry.is_llm_call = False
         self.entries.append(entry)
         return entry
+
+    def add_event(
+        self,
+        entry: Entry | ToolCall,
+        event_type: str,
+        *,
+        occurred_at: datetime | None = None,
+        from_value: str | None = None,
+        to_value: str | None = None,
+        detail: str | None = None,
+    ) -> SessionEvent:
+        """An event at an entry, or at the entry of a call."""
+        if occurred_at is None and isinstance(entry, Entry):
+            occurred_at = entry.occurred_at
+        event = SessionEvent(
+            place=entry.place,
+            session_index=self.session_index,
+            entry_index=entry.entry_index,
+            event_type=event_type,
+            occurred_at=occurred_at,
+            from_value=from_value,
+            to_value=to_value,
+            detail=detail,
+        )
+        self.events.append(event)
+        return event
 
     def add_message(
         self,
@@ -173,12 +167,17 @@ class MessageStream:
         elif role == "bashExecution":
             entry.text = message.command
         else:
-            entry.text = message.summary if message.content is None else text_of(message.content)
+            entry.text = text_of(message.summary if message.content is None else message.content)
+        if role == "user" and (message.synthetic or message.attribution == "agent"):
+            # oh-my-pi marks what it puts into the user's mouth itself.
+            entry.entry_type = "meta"
         return entry
 
     def add_call(self, name: str, call_id: str | None, raw: msgspec.Raw, entry: Entry, call_index: int) -> ToolCall:
         """A tool call that `entry` makes."""
         arguments = tool_arguments(name, raw)
+        if _EVICTED_ARGUMENTS in arguments.values:
+            arguments = tool_arguments(name, None)
         path = arguments.path_argument
         if path is None and isinstance(patch := arguments.values.get("input"), str):
             path = hashline_path(patch)
@@ -214,13 +213,14 @@ class MessageStream:
         is_error: bool | None,
         result_at: datetime | None,
         place: str,
+        entry: Entry | None = None,
     ) -> None:
-        """The result of a call; a second one for the same call changes nothing."""
+        """The result of a call, brought by `entry`; a second one for the same call changes nothing."""
         call, arguments = self._arguments.get(call_id or "", (None, None))
         if call is None or arguments is None or call.has_result:
             return
         text = text_of(content)
-        details = _details(raw_details)
+        details = details_of(raw_details)
         call.has_result = True
         call.result_at = result_at
         call.result_text = text
@@ -228,13 +228,19 @@ class MessageStream:
         call.is_error = is_error
         if is_error and text is not None and (suffix := _EXIT_CODE.search(text, max(0, len(text) - 200))):
             call.exit_code = int(suffix[1])
-        if isinstance(details.truncated, bool):
+        if details.truncated is not None:
             call.is_result_truncated = details.truncated
         elif details.truncation:
             call.is_result_truncated = _TRUNCATED.search(details.truncation) is not None
-        if not is_error and call.path_argument is not None:
-            patch, diff = (value if isinstance(value, str) else None for value in (details.patch, details.diff))
-            self.edits += call_edits(call, arguments, patch=patch, diff=diff, place=place)
+        if call.tool_name in PLAN_TOOLS and details.approved is not None:
+            call.is_rejected = not details.approved
+            if call.is_rejected:
+                self.add_event(entry or call, "rejection", occurred_at=result_at, detail=call.tool_name)
+        if call.tool_name in AGENT_TOOLS and details.results:
+            is_usage_told = entry is not None and entry.usage_basis is not None
+            self.agents.append(AgentResults(call, details.results, place, is_usage_told))
+        if not is_error:
+            self.edits += self._files.take(call, arguments, details, text, place)
 
     def _add_answer(self, message: Message, entry: Entry) -> None:
         entry.model_id = message.model
@@ -242,42 +248,46 @@ class MessageStream:
         entry.stop_reason = message.stop_reason
         if message.stop_reason is not None:
             entry.is_error = message.stop_reason == "error"
-        texts: list[str] = []
-        thoughts: list[str] = []
-        lengths: list[int] = []
-        call_index = 0
         content = message.content
-        if isinstance(content, str):
-            texts.append(content)
-        for block in content if isinstance(content, list) else ():
-            if block.type == "text" and block.text is not None:
-                texts.append(block.text)
-            elif block.type == "thinking":
-                lengths.append(len(block.thinking or ""))
-                if block.thinking:
-                    thoughts.append(block.thinking)
-            elif block.type == "toolCall" and block.name is not None:
-                self.add_call(block.name, block.id, block.arguments, entry, call_index)
+        blocks = content if isinstance(content, list) else []
+        thoughts = [block.thinking or "" for block in blocks if block.type == "thinking"]
+        call_index = 0
+        for block in blocks:
+            if block.type == "toolCall" and block.name is not None:
+                call = self.add_call(block.name, block.id, block.arguments, entry, call_index)
                 call_index += 1
-        entry.text = "\n".join(texts) if texts else None
-        entry.thinking_text = "\n\n".join(thoughts) if thoughts else None
-        entry.thinking_block_lengths = lengths
+                if _is_cut(block):
+                    # The arguments go on where the stream of the answer broke off: none of them says what was meant.
+                    call.sub_command = call.command = call.path_argument = None
+                    call.pattern_argument = call.working_directory = None
+        said = [block for block in blocks if block.type == "text" and block.text is not None]
+        entry.text = text_of(said if isinstance(content, list) else content)
+        entry.thinking_block_lengths = [len(thought) for thought in thoughts]
+        if EVICTED in thoughts:
+            entry.thinking_block_lengths = None
+        elif any(thoughts):
+            entry.thinking_text = "\n\n".join(thought for thought in thoughts if thought)
+        if message.stop_reason == "aborted":
+            self.add_event(entry, "interrupt")
 
     def _add_result(self, message: Message, entry: Entry) -> None:
         call_id, name = message.tool_call_id, message.tool_name
         if name is not None and not self.has_call(call_id):
             # The line that made the call is lost; that the tool ran is known all the same.
-            self.add_call(name, call_id, _NO_RAW, entry, 0).called_at = None
+            self.add_call(name, call_id, NO_RAW, entry, 0).called_at = None
         result_at = entry.occurred_at or entry.message_at
-        self.set_result(call_id, message.content, message.details, message.is_error, result_at, entry.place)
+        self.set_result(call_id, message.content, message.details, message.is_error, result_at, entry.place, entry)
 
 
-def text_of(content: Content) -> str | None:
-    """Text of a content: "" where it is empty; None where it holds images only or was evicted."""
-    if isinstance(content, list):
-        texts = [block.text for block in content if block.text is not None]
-        content = "\n".join(texts) if texts or not content else None
-    return None if content == _EVICTED else content
+def _is_cut(block: Block) -> bool:
+    """Whether the arguments of a call are incomplete: what was streamed of them is no whole JSON."""
+    if block.partial_json is None:
+        return False
+    try:
+        msgspec.json.decode(block.partial_json)
+    except FAILURES:
+        return True
+    return False
 
 
 def _set_usage(entry: Entry, usage: Usage) -> None:
@@ -287,15 +297,4 @@ def _set_usage(entry: Entry, usage: Usage) -> None:
     entry.output_tokens = usage.output
     entry.reasoning_tokens = usage.reasoning
     entry.usage_basis = "excludes_cache"
-    if usage.cost is not None:
-        entry.cost_usd = usage.cost.total
-
-
-def _details(raw: msgspec.Raw) -> _Details:
-    """What is known of a tool's details; an extension's may be of any shape."""
-    if not raw:
-        return _NO_DETAILS
-    try:
-        return _DETAILS.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _NO_DETAILS
+    entry.cost_usd = usage.cost_usd

@@ -9,17 +9,19 @@ from itertools import islice
 import msgspec
 
 from loaders.artifact import Artifact, UnreadableArtifactError
+from loaders.formats.pi_agents import agent_records
 from loaders.formats.pi_entries import ENTRY_TYPES, Line, SessionReader, mark_active_path
-from loaders.formats.pi_messages import Timestamp, instant
+from loaders.formats.pi_fields import FAILURES, NO_RAW, Timestamp, instant
 from loaders.json_lines import decode_lines
 from loaders.tables import BadRecord, Record, Session
 
 NAME = "pi_session"
-VERSION = "1"
+VERSION = "2"
 IDENTITY = "content"
 
-_NO_RAW = msgspec.Raw()
-_MESSAGE_ROLES = frozenset({"user", "assistant", "toolResult", "bashExecution", "custom", "hookMessage", "system"})
+_MESSAGE_ROLES = frozenset(
+    {"user", "assistant", "toolResult", "bashExecution", "custom", "hookMessage", "system", "developer"}
+)
 _SNIFFED_LINES = 20
 _CUT_MESSAGE = re.compile(
     rb'\s*\{\s*"type"\s*:\s*"message"\s*,(\s*"(id|parentId|timestamp)"\s*:\s*("[^"]*"|null)\s*,)+'
@@ -45,15 +47,14 @@ class _SniffedLine(msgspec.Struct, gc=False, rename="camel"):
 class _SniffedKeys(msgspec.Struct, gc=False, rename="camel"):
     """Keys that no entry of pi has."""
 
-    session_id: msgspec.Raw = _NO_RAW
-    uuid: msgspec.Raw = _NO_RAW
-    payload: msgspec.Raw = _NO_RAW
+    session_id: msgspec.Raw = NO_RAW
+    uuid: msgspec.Raw = NO_RAW
+    payload: msgspec.Raw = NO_RAW
 
 
 _LINE = msgspec.json.Decoder(Line)
 _SNIFFED_LINE = msgspec.json.Decoder(_SniffedLine)
 _SNIFFED_KEYS = msgspec.json.Decoder(_SniffedKeys)
-_FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def matches(artifact: Artifact) -> bool:
@@ -66,7 +67,7 @@ def matches(artifact: Artifact) -> bool:
         try:
             keys = _SNIFFED_KEYS.decode(line)
             sniffed = _SNIFFED_LINE.decode(line)
-        except _FAILURES:
+        except FAILURES:
             if _CUT_MESSAGE.match(line):
                 return True
             continue
@@ -96,12 +97,14 @@ def flatten(artifact: Artifact) -> Iterator[Record]:
     if reader.header is None and not stream.entries:
         return
     mark_active_path(stream.entries, reader.links)
-    yield _session(reader, artifact)
+    session = _session(reader, artifact)
+    yield session
     yield from stream.entries
     yield from stream.calls
     yield from stream.edits
-    yield from reader.events
+    yield from stream.events
     yield from reader.phases
+    yield from agent_records(session, stream)
 
 
 def session_id_of(path: str) -> str:
@@ -114,7 +117,7 @@ def session_id_of(path: str) -> str:
 def _session(reader: SessionReader, artifact: Artifact) -> Session:
     header = reader.header or Line()
     entries = reader.stream.entries
-    times = [entry.occurred_at for entry in entries if entry.occurred_at is not None]
+    times = [moment for entry in entries if (moment := entry.occurred_at or entry.message_at) is not None]
     parent = header.parent_session or header.branched_from
     native_id = header.id or session_id_of(artifact.name)
     if native_id == _GENERIC_NAME:

@@ -16,3 +16,15 @@
         null
     )
 {%- endmacro %}
+
+{% macro slope(value, position, condition='true') -%}
+    {#-
+        Least-squares slope of a value over its position, where the condition holds; null below two values (signals.md
+        C3) and rounded as C9 rounds, so that the order in which rows are read leaves no trace.
+    -#}
+    if(
+        count({{ value }}) filter (where {{ condition }}) >= 2,
+        round(regr_slope({{ value }}, {{ position }}) filter (where {{ condition }}), 6),
+        null
+    )
+{%- endmacro %}

@@ -1,6 +1,9 @@
 {% macro approx_tokens(text) -%}
-    {#- Words and single signs: the project's one estimate of tokens (signals.md C5, ASCII as in RE2). -#}
-    len(regexp_replace(regexp_replace({{ text }}, '\w+', 'w', 'g'), '\s+', '', 'g'))
+    {#-
+        Words and single signs: the project's one estimate of tokens (signals.md C5, ASCII as in RE2). The function is
+        `algorithms/tokens.py`, which the plugin adds to each connection of dbt.
+    -#}
+    approx_token_count({{ text }})
 {%- endmacro %}
 
 {% macro cleaned_text(text) -%}

@@ -1,15 +1,14 @@
--- load by load: the tokens of every landed LLM call of a counted stream are in the attempts, once
+-- load by load: the tokens of every landed LLM call of a span's stream are in the mart, once
 with
 
 counted_streams as (
 
     select
         streams.stream_id,
-        files.content_load_id
-    from {{ ref('int_stream') }} as streams
-    inner join {{ ref('stg_source_file') }} as files on streams.source_file_id = files.source_file_id
-    semi join {{ ref('int_attempt_unit') }} as attempts on streams.attempt_id = attempts.attempt_id
-    where streams.is_counted
+        streams.context,
+        streams.content_load_id
+    from {{ ref('int_span_stream') }} as streams
+    semi join {{ ref('int_span_unit') }} as spans on streams.span_id = spans.span_id
 
 ),
 
@@ -22,7 +21,11 @@ landed as (
         sum(entries.output_tokens) as output_tokens
     from {{ ref('stg_entry') }} as entries
     inner join counted_streams on entries.stream_id = counted_streams.stream_id
-    where entries.is_llm_call and not coalesce(entries.is_copied_context, false)
+    anti join {{ ref('int_entry_copy') }} as copies
+        on entries.stream_id = copies.stream_id and entries.entry_index = copies.entry_index
+    where
+        entries.is_llm_call
+        and (counted_streams.context = 'product' or not coalesce(entries.is_copied_context, false))
     group by all
 
 ),
@@ -32,10 +35,12 @@ counted as (
     select
         counted_streams.content_load_id,
         count(*) as step_count,
-        sum(steps.input_tokens) as input_tokens,
-        sum(steps.output_tokens) as output_tokens
+        sum(mart_steps.input_tokens) as input_tokens,
+        sum(mart_steps.output_tokens) as output_tokens
     from {{ ref('int_step') }} as steps
     inner join counted_streams on steps.stream_id = counted_streams.stream_id
+    inner join {{ ref('session_step') }} as mart_steps
+        on steps.span_id = mart_steps.span_id and steps.step_index = mart_steps.step_index
     group by all
 
 )

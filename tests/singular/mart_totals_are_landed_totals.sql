@@ -1,26 +1,30 @@
--- load by load: every landed tool call of a counted stream is in the mart, once
+-- load by load: every landed tool call of a span's stream is in the mart, once; copied entries are their owner's
 with
 
 counted_streams as (
 
     select
         streams.stream_id,
-        streams.attempt_id,
-        files.content_load_id
-    from {{ ref('int_stream') }} as streams
-    inner join {{ ref('stg_source_file') }} as files on streams.source_file_id = files.source_file_id
-    semi join {{ ref('int_attempt_unit') }} as attempts on streams.attempt_id = attempts.attempt_id
-    where streams.is_counted
+        streams.context,
+        streams.content_load_id
+    from {{ ref('int_span_stream') }} as streams
+    semi join {{ ref('int_span_unit') }} as spans on streams.span_id = spans.span_id
 
 ),
 
 copied as (
 
     select
+        entries.stream_id,
+        entries.entry_index
+    from {{ ref('stg_entry') }} as entries
+    semi join counted_streams on entries.stream_id = counted_streams.stream_id and counted_streams.context = 'eval'
+    where entries.is_copied_context
+    union all
+    select
         stream_id,
         entry_index
-    from {{ ref('stg_entry') }}
-    where is_copied_context
+    from {{ ref('int_entry_copy') }}
 
 ),
 
@@ -46,7 +50,7 @@ published as (
     from {{ ref('int_tool_call') }} as calls
     inner join counted_streams on calls.stream_id = counted_streams.stream_id
     inner join {{ ref('tool_call') }} as mart_calls
-        on calls.attempt_id = mart_calls.attempt_id and calls.call_number = mart_calls.call_number
+        on calls.span_id = mart_calls.span_id and calls.call_number = mart_calls.call_number
     group by all
 
 )

@@ -1,7 +1,7 @@
 {#- Marts hold features: a value with a line break or longer than any path or identifier would be message text. -#}
 {%- set marts = [
     ref('attempt_span'), ref('patch_outcome_label'), ref('localization'), ref('trial'), ref('tool_call'),
-    ref('eval_run'),
+    ref('eval_run'), ref('session_span'), ref('user_session'), ref('session_turn'), ref('session_step'),
 ] -%}
 {% for mart in marts %}
     {%- for column in (adapter.get_columns_in_relation(mart) if execute else []) %}

@@ -24,70 +24,9 @@ touched as (
 
 ),
 
-scoped as (
+edits as (
 
-    select
-        attempts.attempt_id,
-        touched.touched_files,
-        tasks.gold_files
-    from attempts
-    left join tasks on attempts.task_id = tasks.task_id
-    left join touched on attempts.attempt_id = touched.attempt_id
-
-),
-
-accesses as (
-
-    select * from {{ ref('int_located_access') }}
-    where {{ is_touched('attempt_id') }}
-
-),
-
-mutations as (
-
-    select *
-    from accesses
-    where is_edit and is_successful and (path is not null or not is_shell)
-
-),
-
-first_mutations as (
-
-    select
-        attempt_id,
-        arg_min(is_scratch, (call_number, access_index)) as first_edit_is_scratch,
-        arg_min(path, (call_number, access_index)) filter (where not is_scratch and path is not null)
-            as first_edit_file,
-        list(distinct path order by path) filter (where path is not null and not is_scratch) as mutated_files
-    from mutations
-    group by all
-
-),
-
-first_substantive as (
-
-    select
-        attempt_id,
-        arg_min(path, (call_number, access_index)) as first_tool_file
-    from accesses
-    where is_file and not regexp_matches(path, {{ folded_pattern('non_substantive_path') }})
-    group by all
-
-),
-
-sequences as (
-
-    select distinct attempt_id
-    from {{ ref('int_tool_call') }}
-    where {{ is_touched('attempt_id') }}
-
-),
-
-unresolved_writes as (
-
-    select distinct attempt_id
-    from accesses
-    where is_edit and is_successful and path is null
+    select * from {{ ref('int_span_edit') }}
 
 ),
 
@@ -95,32 +34,33 @@ unresolved_writes as (
 localized as (
 
     select
-        scoped.attempt_id,
+        attempts.attempt_id,
+        tasks.gold_files,
+        touched.touched_files,
+        edits.* exclude (span_id, has_unresolved_write, first_edit_file),
+        edits.first_edit_file as edited_file,
         case
-            when first_mutations.first_edit_file is not null then 'tool_calls'
-            when sequences.attempt_id is not null and unresolved_writes.attempt_id is null then null
-            when len(scoped.touched_files) = 1 then 'touched_files'
-            when len(scoped.touched_files) > 1 then 'ambiguous'
+            when edits.first_edit_file is not null then 'tool_calls'
+            when edits.span_id is not null and not edits.has_unresolved_write then null
+            when len(touched.touched_files) = 1 then 'touched_files'
+            when len(touched.touched_files) > 1 then 'ambiguous'
         end as localized_source
-    from scoped
-    left join first_mutations on scoped.attempt_id = first_mutations.attempt_id
-    left join sequences on scoped.attempt_id = sequences.attempt_id
-    left join unresolved_writes on scoped.attempt_id = unresolved_writes.attempt_id
+    from attempts
+    left join tasks on attempts.task_id = tasks.task_id
+    left join touched on attempts.attempt_id = touched.attempt_id
+    left join edits on attempts.attempt_id = edits.span_id
 
 )
 
 select
-    scoped.attempt_id,
-    scoped.gold_files,
-    first_mutations.first_edit_is_scratch,
-    first_mutations.mutated_files,
-    case localized.localized_source
-        when 'tool_calls' then first_mutations.first_edit_file
-        when 'touched_files' then scoped.touched_files[1]
+    attempt_id,
+    gold_files,
+    first_edit_is_scratch,
+    mutated_files,
+    case localized_source
+        when 'tool_calls' then edited_file
+        when 'touched_files' then touched_files[1]
     end as first_edit_file,
-    localized.localized_source,
-    first_substantive.first_tool_file
-from scoped
-inner join localized on scoped.attempt_id = localized.attempt_id
-left join first_mutations on scoped.attempt_id = first_mutations.attempt_id
-left join first_substantive on scoped.attempt_id = first_substantive.attempt_id
+    localized_source,
+    first_tool_file
+from localized

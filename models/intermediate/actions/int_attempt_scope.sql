@@ -33,7 +33,7 @@ scoped as (
 calls as (
 
     select
-        accesses.attempt_id,
+        scoped.attempt_id,
         accesses.call_number,
         bool_or(accesses.is_edit) as is_mutating,
         bool_and(
@@ -42,7 +42,7 @@ calls as (
             or regexp_matches(accesses.path, {{ folded_pattern('test_path') }})
         ) as is_in_scope
     from {{ ref('int_file_access') }} as accesses
-    inner join scoped on accesses.attempt_id = scoped.attempt_id
+    inner join scoped on accesses.span_id = scoped.attempt_id
     where accesses.is_effective and accesses.is_file and len(scoped.gold_files) > 0
     group by all
 

@@ -1,18 +1,18 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id') }}
 
 with
 
 calls as (
 
     select * from {{ ref('int_tool_call') }}
-    where {{ is_touched('attempt_id') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
 by_tool as (
 
     select
-        attempt_id,
+        span_id,
         call_number,
         0 as access_index,
         case
@@ -31,7 +31,7 @@ by_shell as (
 
     select *
     from {{ ref('int_shell_access') }}
-    where {{ is_touched('attempt_id') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
@@ -50,7 +50,7 @@ accesses as (
 )
 
 select
-    accesses.attempt_id,
+    accesses.span_id,
     accesses.call_number,
     accesses.access_index,
     accesses.access,
@@ -66,4 +66,4 @@ select
     calls.is_successful
     or (accesses.access = 'search' and calls.has_result and coalesce(calls.exit_code = 1, false)) as is_effective
 from accesses
-inner join calls on accesses.attempt_id = calls.attempt_id and accesses.call_number = calls.call_number
+inner join calls on accesses.span_id = calls.span_id and accesses.call_number = calls.call_number

@@ -1,11 +1,17 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id') }}
 
 with
+
+spans as (
+
+    select * from {{ ref('int_span_unit') }}
+    where {{ is_touched('span_id') }}
+
+),
 
 attempts as (
 
     select * from {{ ref('int_attempt_unit') }}
-    where {{ is_touched('attempt_id') }}
 
 ),
 
@@ -28,14 +34,15 @@ touched as (
 scoped as (
 
     select
-        attempts.attempt_id,
+        spans.span_id,
         touched.touched_files,
         tasks.gold_files,
         list_reverse_sort(list_transform(
             list_distinct(coalesce(touched.touched_files, []) || coalesce(tasks.gold_files, [])),
             lambda file: {'length': len(file), 'file': file}
         )) as known_files
-    from attempts
+    from spans
+    left join attempts on spans.attempt_id = attempts.attempt_id
     left join tasks on attempts.task_id = tasks.task_id
     left join touched on attempts.attempt_id = touched.attempt_id
 
@@ -45,7 +52,7 @@ scoped as (
 accesses as (
 
     select
-        scoped.attempt_id,
+        scoped.span_id,
         accesses.call_number,
         accesses.access_index,
         accesses.access,
@@ -64,15 +71,15 @@ accesses as (
             accesses.path
         ) as path
     from {{ ref('int_file_access') }} as accesses
-    inner join scoped on accesses.attempt_id = scoped.attempt_id
+    inner join scoped on accesses.span_id = scoped.span_id
 
 ),
 
--- a file that the attempt itself created and that is not in its final diff is scratch
+-- a file that the span itself created and that is not in its final diff is scratch
 first_seen as (
 
     select
-        attempt_id,
+        span_id,
         path,
         coalesce(
             arg_min(access, (call_number, access_index)) = 'create'
@@ -89,4 +96,4 @@ select
     accesses.* exclude (touched_files),
     coalesce(first_seen.is_scratch, false) as is_scratch
 from accesses
-left join first_seen on accesses.attempt_id = first_seen.attempt_id and accesses.path = first_seen.path
+left join first_seen on accesses.span_id = first_seen.span_id and accesses.path = first_seen.path

@@ -1,38 +1,44 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id') }}
 
 with
 
 streams as (
 
     select *
-    from {{ ref('int_stream') }}
-    where is_counted and {{ is_touched('attempt_id') }}
+    from {{ ref('int_span_stream') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
-entries as (
+copied_entries as (
 
     select
         entries.stream_id,
         entries.entry_index
     from {{ ref('stg_entry') }} as entries
-    semi join streams on {{ same_stream('entries', 'streams') }}
-    where entries.is_copied_context
+    inner join streams on {{ same_stream('entries', 'streams') }}
+    where entries.is_copied_context and streams.context = 'eval'
+    union all
+    select
+        stream_id,
+        entry_index
+    from {{ ref('int_entry_copy') }}
 
 ),
 
--- a step that a sub-agent or a continuation copied from its parent is not done again
+-- a step that a sub-agent, a continuation, a fork or a resumed file copied is not done again
 calls as (
 
     select
-        streams.attempt_id,
+        streams.span_id,
         streams.stream_index,
         streams.is_subagent,
         rtrim(streams.working_directory, '/') as checkout_directory,
         calls.*
     from {{ ref('stg_tool_call') }} as calls
     inner join streams on {{ same_stream('calls', 'streams') }}
-    anti join entries on calls.stream_id = entries.stream_id and calls.entry_index = entries.entry_index
+    anti join copied_entries
+        on calls.stream_id = copied_entries.stream_id and calls.entry_index = copied_entries.entry_index
 
 ),
 
@@ -41,7 +47,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by attempt_id order by stream_index, entry_index, call_index
+            partition by span_id order by stream_index, entry_index, call_index
         ) - 1 as call_number,
         replace(command, '<<<', ' ') as command_0
     from calls

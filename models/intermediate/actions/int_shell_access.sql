@@ -1,37 +1,37 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id') }}
 
 with
 
 words as (
 
     select * from {{ ref('int_shell_word') }}
-    where {{ is_touched('attempt_id') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
 working_directories as (
 
     select
-        attempt_id,
+        span_id,
         call_number,
         working_directory,
         checkout_directory
     from {{ ref('int_tool_call') }}
-    where is_shell and {{ is_touched('attempt_id') }}
+    where is_shell and {{ is_touched('span_id') }}
 
 ),
 
 commands as (
 
     select * from {{ ref('int_shell_command') }}
-    where {{ is_touched('attempt_id') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
 by_command as (
 
     select
-        commands.attempt_id,
+        commands.span_id,
         commands.call_number,
         commands.segment_index,
         coalesce(words.token_index, commands.command_index) as token_index,
@@ -40,7 +40,7 @@ by_command as (
     from commands
     left join words
         on
-            commands.attempt_id = words.attempt_id
+            commands.span_id = words.span_id
             and commands.call_number = words.call_number
             and commands.segment_index = words.segment_index
             and commands.leading_operands < words.operand_number
@@ -53,7 +53,7 @@ by_command as (
 by_redirection as (
 
     select
-        attempt_id,
+        span_id,
         call_number,
         segment_index,
         token_index,
@@ -75,7 +75,7 @@ accesses as (
 located as (
 
     select
-        accesses.attempt_id,
+        accesses.span_id,
         accesses.call_number,
         accesses.token_index,
         accesses.access,
@@ -90,18 +90,18 @@ located as (
     from accesses
     inner join working_directories
         on
-            accesses.attempt_id = working_directories.attempt_id
+            accesses.span_id = working_directories.span_id
             and accesses.call_number = working_directories.call_number
     inner join commands
         on
-            accesses.attempt_id = commands.attempt_id
+            accesses.span_id = commands.span_id
             and accesses.call_number = commands.call_number
             and accesses.segment_index = commands.segment_index
 
 )
 
 select
-    attempt_id,
+    span_id,
     call_number,
     token_index as access_index,
     access,

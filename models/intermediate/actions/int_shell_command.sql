@@ -1,18 +1,18 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id') }}
 
 with
 
 words as (
 
     select * from {{ ref('int_shell_word') }}
-    where {{ is_touched('attempt_id') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
 segments as (
 
     select
-        attempt_id,
+        span_id,
         call_number,
         segment_index,
         min(token_index) filter (where kind = 'command') as command_index,
@@ -30,7 +30,7 @@ named as (
         *,
         if(command_word = 'git', concat_ws(' ', 'git', first_operand), command_word) as command_name,
         last_value(if(command_word = 'cd', first_operand, null) ignore nulls) over (
-            partition by attempt_id, call_number
+            partition by span_id, call_number
             order by segment_index
             rows between unbounded preceding and 1 preceding
         ) as changed_directory
@@ -42,7 +42,7 @@ named as (
 ruled as (
 
     select
-        named.attempt_id,
+        named.span_id,
         named.call_number,
         named.segment_index,
         rules.access,
@@ -52,21 +52,21 @@ ruled as (
     inner join {{ ref('shell_command') }} as rules on named.command_name = rules.command_name
     left join words
         on
-            named.attempt_id = words.attempt_id
+            named.span_id = words.span_id
             and named.call_number = words.call_number
             and named.segment_index = words.segment_index
             and words.kind = 'option'
             and regexp_matches(words.word, rules.option_pattern)
     where rules.option_pattern is null or words.word is not null
     qualify row_number() over (
-            partition by named.attempt_id, named.call_number, named.segment_index
+            partition by named.span_id, named.call_number, named.segment_index
             order by rules.option_pattern nulls last, words.token_index
         ) = 1
 
 )
 
 select
-    named.attempt_id,
+    named.span_id,
     named.call_number,
     named.segment_index,
     named.command_name,
@@ -79,6 +79,6 @@ select
 from named
 left join ruled
     on
-        named.attempt_id = ruled.attempt_id
+        named.span_id = ruled.span_id
         and named.call_number = ruled.call_number
         and named.segment_index = ruled.segment_index

@@ -1,11 +1,11 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id') }}
 
 with
 
 calls as (
 
     select
-        attempt_id,
+        span_id,
         call_number,
         regexp_extract_all(
             shell_command,
@@ -13,14 +13,14 @@ calls as (
             || '|(?:[^\s;&|<>"''()]|\\.|"(?:[^"\\]|\\.)*"|''[^'']*'')+'
         ) as tokens
     from {{ ref('int_tool_call') }}
-    where is_shell and shell_command is not null and {{ is_touched('attempt_id') }}
+    where is_shell and shell_command is not null and {{ is_touched('span_id') }}
 
 ),
 
 tokens as (
 
     select
-        attempt_id,
+        span_id,
         call_number,
         unnest(tokens) as token,
         generate_subscripts(tokens, 1) as token_index
@@ -35,9 +35,9 @@ segmented as (
         *,
         token in ('&&', '||', ';', '|', '&', chr(10), '(', ')') as is_separator,
         sum(if(token in ('&&', '||', ';', '|', '&', chr(10), '(', ')'), 1, 0)) over (
-            partition by attempt_id, call_number order by token_index
+            partition by span_id, call_number order by token_index
         ) as segment_index,
-        lag(token) over (partition by attempt_id, call_number order by token_index) as previous_token
+        lag(token) over (partition by span_id, call_number order by token_index) as previous_token
     from tokens
 
 ),
@@ -45,7 +45,7 @@ segmented as (
 words as (
 
     select
-        attempt_id,
+        span_id,
         call_number,
         segment_index,
         token_index,
@@ -67,7 +67,7 @@ words as (
 commands as (
 
     select
-        attempt_id,
+        span_id,
         call_number,
         segment_index,
         min(token_index) as command_index
@@ -86,14 +86,14 @@ placed as (
     from words
     left join commands
         on
-            words.attempt_id = commands.attempt_id
+            words.span_id = commands.span_id
             and words.call_number = commands.call_number
             and words.segment_index = commands.segment_index
 
 )
 
 select
-    attempt_id,
+    span_id,
     call_number,
     segment_index,
     token_index,
@@ -109,7 +109,7 @@ select
     if(
         is_plain,
         count(*) filter (where is_plain) over (
-            partition by attempt_id, call_number, segment_index order by token_index
+            partition by span_id, call_number, segment_index order by token_index
         ) - 1,
         null
     ) as operand_number

@@ -1,11 +1,11 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id') }}
 
 with
 
 numbered as (
 
     select * from {{ ref('int_numbered_call') }}
-    where {{ is_touched('attempt_id') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
@@ -28,7 +28,7 @@ classified as (
 )
 
 select
-    attempt_id,
+    span_id,
     call_number,
     stream_id,
     stream_index,
@@ -60,6 +60,7 @@ select
     result_at,
     has_result,
     is_error,
+    is_rejected,
     exit_code,
     has_result and not coalesce(is_error, false) and coalesce(exit_code, 0) = 0 as is_successful,
     has_result and not coalesce(is_error and (exit_code is null or base_family <> 'bash'), false) as is_answered,

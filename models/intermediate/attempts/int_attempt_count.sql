@@ -33,13 +33,13 @@ mutated as (
 
 usage as (
 
-    select * from {{ ref('int_attempt_usage') }}
+    select * from {{ ref('int_span_usage') }}
 
 ),
 
 behavior as (
 
-    select * from {{ ref('int_attempt_behavior') }}
+    select * from {{ ref('int_span_behavior') }}
 
 ),
 
@@ -89,9 +89,9 @@ sourced as (
         touched.diff_lines_basis
     from attempts
     left join reported on attempts.attempt_id = reported.attempt_id
-    left join usage on attempts.attempt_id = usage.attempt_id
+    left join usage on attempts.attempt_id = usage.span_id
     left join streams on attempts.attempt_id = streams.attempt_id
-    left join behavior on attempts.attempt_id = behavior.attempt_id
+    left join behavior on attempts.attempt_id = behavior.span_id
     left join touched on attempts.attempt_id = touched.attempt_id
     left join mutated on attempts.attempt_id = mutated.attempt_id
 

@@ -20,7 +20,7 @@ reported as (
 
 usage as (
 
-    select * from {{ ref('int_attempt_usage') }}
+    select * from {{ ref('int_span_usage') }}
 
 ),
 
@@ -91,7 +91,7 @@ joined as (
         {{ elapsed_s('streams.started_at', 'streams.finished_at') }} as telemetry_wall_time_s,
         alone.agent_time_s
     from attempts
-    left join usage on attempts.attempt_id = usage.attempt_id
+    left join usage on attempts.attempt_id = usage.span_id
     left join reported on attempts.attempt_id = reported.attempt_id
     left join streams on attempts.attempt_id = streams.attempt_id
     left join alone on attempts.attempt_id = alone.attempt_id

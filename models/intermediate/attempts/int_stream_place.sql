@@ -4,7 +4,9 @@ streams as (
 
     select
         *,
-        (array_position(['session_jsonl', 'native_trajectory', 'stdout_events', 'atif'], telemetry)) as telemetry_rank
+        array_position(
+            ['session_jsonl', 'native_trajectory', 'stdout_events', 'atif', 'session_export'], telemetry
+        ) as telemetry_rank
     from {{ ref('stg_session') }}
 
 ),

@@ -1,12 +1,12 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id') }}
 
 with
 
 streams as (
 
     select *
-    from {{ ref('int_stream') }}
-    where is_counted and {{ is_touched('attempt_id') }}
+    from {{ ref('int_span_stream') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
@@ -19,26 +19,31 @@ prices as (
 calls as (
 
     select
-        streams.attempt_id,
+        streams.span_id,
         streams.stream_index,
         streams.is_subagent or coalesce(entries.is_sidechain, false) as is_subagent,
         entries.* exclude (model_id),
         coalesce(entries.model_id, streams.model_id) as model_id
     from {{ ref('stg_entry') }} as entries
     inner join streams on {{ same_stream('entries', 'streams') }}
-    where entries.is_llm_call and not coalesce(entries.is_copied_context, false)
+    anti join {{ ref('int_entry_copy') }} as copies
+        on entries.stream_id = copies.stream_id and entries.entry_index = copies.entry_index
+    where
+        entries.is_llm_call
+        and (streams.context = 'product' or not coalesce(entries.is_copied_context, false))
 
 ),
 
 measured as (
 
     select
-        attempt_id,
-        row_number() over (partition by attempt_id order by stream_index, entry_index) - 1 as step_index,
+        span_id,
+        row_number() over (partition by span_id order by stream_index, entry_index) - 1 as step_index,
         stream_id,
         stream_index,
         entry_index,
         is_subagent,
+        on_active_path,
         model_id,
         message_at,
         occurred_at,
@@ -74,7 +79,7 @@ measured as (
 priced as (
 
     select
-        measured.attempt_id,
+        measured.span_id,
         measured.step_index,
         (
             measured.input_tokens * prices.input_usd_per_million
@@ -89,7 +94,7 @@ priced as (
             and coalesce(measured.occurred_at, prices.valid_from) >= prices.valid_from
     where measured.reported_cost_usd is null
     qualify row_number() over (
-            partition by measured.attempt_id, measured.step_index
+            partition by measured.span_id, measured.step_index
             order by len(prices.model_pattern) desc, prices.valid_from desc
         ) = 1
 
@@ -104,4 +109,4 @@ select
         when priced.list_price_usd is not null then 'list_price'
     end as cost_basis
 from measured
-left join priced on measured.attempt_id = priced.attempt_id and measured.step_index = priced.step_index
+left join priced on measured.span_id = priced.span_id and measured.step_index = priced.step_index

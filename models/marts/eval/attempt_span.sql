@@ -18,7 +18,7 @@ counts as (
 
 behavior as (
 
-    select * from {{ ref('int_attempt_behavior') }}
+    select * from {{ ref('int_span_behavior') }}
 
 ),
 
@@ -36,25 +36,25 @@ scope as (
 
 reasoning as (
 
-    select * from {{ ref('int_attempt_reasoning') }}
+    select * from {{ ref('int_span_reasoning') }}
 
 ),
 
 phases as (
 
-    select * from {{ ref('int_attempt_phase') }}
+    select * from {{ ref('int_span_phase') }}
 
 ),
 
 plans as (
 
-    select * from {{ ref('int_attempt_plan') }}
+    select * from {{ ref('int_span_plan') }}
 
 ),
 
 usage as (
 
-    select * from {{ ref('int_attempt_usage') }}
+    select * from {{ ref('int_span_usage') }}
 
 ),
 
@@ -81,7 +81,7 @@ select
     coalesce(treatments.model_id, usage.first_model_id) as model_id,
     counts.* exclude (attempt_id),
     behavior.* exclude (
-        attempt_id, telemetry_tool_call_count, telemetry_edit_calls, shell_calls, tool_result_count, tool_error_count
+        span_id, telemetry_tool_call_count, telemetry_edit_calls, shell_calls, tool_result_count, tool_error_count
     ),
     localization.localized_correct_file,
     localization.localized_source,
@@ -98,9 +98,9 @@ select
     localization.first_tool_precision,
     localization.first_tool_in_gold,
     scope.* exclude (attempt_id),
-    reasoning.* exclude (attempt_id, first_text_step, first_thinking_step),
-    phases.* exclude (attempt_id),
-    plans.* exclude (attempt_id),
+    reasoning.* exclude (span_id, first_text_step, first_thinking_step),
+    phases.* exclude (span_id),
+    plans.* exclude (span_id),
     cast(null as varchar) as plan_optimality,
     false as plan_optimality_judged,
     usage.context_growth_curve,
@@ -118,13 +118,13 @@ select
     infra.* exclude (attempt_id)
 from treatments
 left join counts on treatments.attempt_id = counts.attempt_id
-left join behavior on treatments.attempt_id = behavior.attempt_id
+left join behavior on treatments.attempt_id = behavior.span_id
 left join localization on treatments.attempt_id = localization.attempt_id
 left join scope on treatments.attempt_id = scope.attempt_id
-left join reasoning on treatments.attempt_id = reasoning.attempt_id
-left join phases on treatments.attempt_id = phases.attempt_id
-left join plans on treatments.attempt_id = plans.attempt_id
-left join usage on treatments.attempt_id = usage.attempt_id
+left join reasoning on treatments.attempt_id = reasoning.span_id
+left join phases on treatments.attempt_id = phases.span_id
+left join plans on treatments.attempt_id = plans.span_id
+left join usage on treatments.attempt_id = usage.span_id
 left join resources on treatments.attempt_id = resources.attempt_id
 left join labels on treatments.attempt_id = labels.attempt_id
 left join infra on treatments.attempt_id = infra.attempt_id

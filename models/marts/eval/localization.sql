@@ -17,7 +17,7 @@ treatments as (
 
 exploration as (
 
-    select * from {{ ref('int_attempt_exploration') }}
+    select * from {{ ref('int_span_exploration') }}
 
 ),
 
@@ -33,11 +33,11 @@ counts as (
 behavior as (
 
     select
-        attempt_id,
+        span_id,
         telemetry_edit_calls as edit_calls,
         bash_write_calls,
         read_calls
-    from {{ ref('int_attempt_behavior') }}
+    from {{ ref('int_span_behavior') }}
 
 )
 
@@ -92,6 +92,6 @@ select
     ) as first_tool_in_gold
 from localization
 inner join treatments on localization.attempt_id = treatments.attempt_id
-left join exploration on localization.attempt_id = exploration.attempt_id
+left join exploration on localization.attempt_id = exploration.span_id
 left join counts on localization.attempt_id = counts.attempt_id
-left join behavior on localization.attempt_id = behavior.attempt_id
+left join behavior on localization.attempt_id = behavior.span_id

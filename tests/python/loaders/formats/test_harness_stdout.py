@@ -301,7 +301,7 @@ def test_events_of_two_attempts_and_one_cut_off(tmp_path: Path) -> None:
     (edit,) = of(records, FileEdit)
     assert (edit.path, edit.entry_index, edit.range_basis) == ("p.py", 1, "unknown")
     (compaction,) = of(records, SessionEvent)
-    assert (compaction.event_type, compaction.tokens_before, compaction.detail) == ("compaction", 9, "k")
+    assert (compaction.event_type, compaction.tokens_before, compaction.from_value) == ("compaction", 9, "k")
     (announced,) = of(records, PhaseEvent)
     assert (announced.attempt_index, announced.session_index) == (0, 0)
 

@@ -1,0 +1,1 @@
+"""What SQL cannot say: pure functions over records."""

@@ -1,0 +1,105 @@
+"""TRAIL files that are broken, odd or hostile: nothing raises, what is sound is kept."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loaders.artifact import Artifact, UnreadableArtifactError
+from loaders.formats import trail, trail_annotations
+from loaders.tables import BadRecord, Entry
+from tests.python.loaders.formats.landable import land
+from tests.python.loaders.formats.trail_inputs import LABELS, Json, agent, landed, llm, of, span, tool, trace, written
+
+
+def test_unreadable_and_odd_files(tmp_path: Path) -> None:
+    for text in ("", " \n"):
+        with pytest.raises(UnreadableArtifactError, match="the file is empty"):
+            list(trail.flatten(written(tmp_path, text)))
+        with pytest.raises(UnreadableArtifactError, match="the file is empty"):
+            list(trail_annotations.flatten(written(tmp_path, text)))
+    with pytest.raises(UnreadableArtifactError):
+        list(trail.flatten(written(tmp_path, '{"spans": [')))
+    records = landed(tmp_path, 7, span("a", "LLM", "no span", child_spans={"no": "list"}), span("b", "LLM", 5))
+    assert [row.place for row in of(records, BadRecord)] == ["/spans/0", "/spans/2/child_spans/0"]
+    assert [row.entry_id for row in of(records, Entry)] == ["a", "b"]
+    assert not trail.matches(written(tmp_path, {"spans": [], "other": 1}))
+
+
+def test_deep_trees_and_strings_that_break_off(tmp_path: Path) -> None:
+    deep: Json = llm("leaf", "x")
+    for number in range(60):
+        deep = span(str(number), "CHAIN", deep)
+    assert len(of(landed(tmp_path, deep), Entry)) == 61
+    nested = '{"span_attributes": {"a": ' + "[" * 100_000
+    with pytest.raises(UnreadableArtifactError):
+        list(trail.flatten(written(tmp_path, '{"spans": [' + nested)))
+    torn = json.dumps({"trace": json.dumps(trace(*[llm("1", "x")] * 3_000)), "labels": "{}"})[:-40]
+    list(trail.flatten(written(tmp_path, torn, "torn.jsonl")))
+    holding = tool("t", "x", {"true_answer": 1, "a": json.loads("[" * 400 + "]" * 400)})
+    list(trail.flatten(written(tmp_path, trace(holding))))
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+FULL = trace(
+    agent("a", "kept text", llm("1", "one", **{"llm.token_count.prompt": "5"}), tool("t", "look", {"q": 1}, "out")),
+    labels=LABELS,
+)
+ATTRIBUTES = [
+    "openinference.span.kind",
+    "input.value",
+    "output.value",
+    "tool.name",
+    "tool.parameters",
+    "llm.model_name",
+    "llm.token_count.prompt",
+    "llm.token_count.completion",
+    "llm.cost.total",
+    "llm.output_messages.0.message.content",
+    "llm.output_messages.0.message.tool_calls.0.tool_call.function.name",
+    "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments",
+]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, 2_500), flips=st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 255)), max_size=6))
+def test_damaged_bytes_never_raise(tmp_path: Path, cut: int, flips: list[tuple[int, int]]) -> None:
+    for module, value, name in (
+        (trail, FULL, "t.json"),
+        (trail, FULL, "t.jsonl"),
+        (trail_annotations, LABELS, "l.json"),
+    ):
+        data = bytearray(json.dumps(value).encode())
+        for position, byte in flips:
+            data[position % len(data)] = byte
+        path = tmp_path / name
+        path.write_bytes(bytes(data)[: max(1, len(data) - cut)])
+        module.matches(Artifact(path, tmp_path))
+        with suppress(UnreadableArtifactError):
+            land(list(module.flatten(Artifact(path, tmp_path))))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["LLM", "TOOL", "AGENT", "CHAIN", "OTHER", None]),
+    st.dictionaries(st.sampled_from(ATTRIBUTES), JSON_VALUES),
+    st.dictionaries(st.sampled_from(sorted(span("x", None))), JSON_VALUES),
+    st.dictionaries(st.sampled_from(["errors", "scores"]), JSON_VALUES),
+)
+def test_wrong_types_never_raise(
+    tmp_path: Path, kind: str | None, attributes: Json, fields: Json, labels: Json
+) -> None:
+    odd = span("x", kind, attributes=attributes) | fields
+    records = list(trail.flatten(written(tmp_path, trace(odd, FULL["spans"][0], odd, labels=labels))))
+    land(records)
+    assert "kept text" in [row.text for row in of(records, Entry)] or "AGENT" in (kind, attributes.get(ATTRIBUTES[0]))
+    land(list(trail_annotations.flatten(written(tmp_path, LABELS | labels, "labels.json"))))
