@@ -7,21 +7,25 @@ from pathlib import Path
 
 import click
 
-from benchmarks import build, landing
+from benchmarks import build, landing, regions, sessions
 
 
 @click.command()
 @click.option("--artifacts", type=click.Path(path_type=Path, exists=True), help="Real telemetry to land as well.")
 @click.option("--quick", is_flag=True, help="Small inputs: a proof that the benchmarks run.")
 def main(artifacts: Path | None, quick: bool) -> None:
-    """Print how fast landing is, and what a build takes as a history grows."""
+    """Print how fast landing is, what a build takes as a history grows, and how regions are followed."""
     if artifacts is not None:
         landing.report(artifacts, 0)
     landing.report(None, 100 if quick else 1000)
     if quick:
         build.report(trials=10, tiny_loads=100, repeats=1)
+        sessions.report(20, growth=1, repeats=1)
+        regions.report(10_000)
     else:
         build.report()
+        sessions.report()
+        regions.report()
 
 
 if __name__ == "__main__":

@@ -73,11 +73,13 @@ def split_answer(value: str, result_count: int) -> Answer:
     """
     lengths: list[int] = []
     thoughts: list[str] = []
-    while (found := _THINKING.match(value)) is not None:
+    start = 0
+    while (found := _THINKING.match(value, start)) is not None:
         if thought := (found[1] if found[1] is not None else found[2]).strip():
             thoughts.append(thought)
             lengths.append(len(thought))
-        value = value[found.end() :]
+        start = found.end()
+    value = value[start:]
     blocks = [(block, call) for block in _blocks(value, "tool_call") if (call := _call(block)) is not None]
     closing = len(blocks)
     behind = len(value)
@@ -143,26 +145,24 @@ def json_text(value: Any) -> str | None:
 
 
 def _blocks(text: str, tag: str) -> Iterator[_Block]:
-    """JSON objects between tags; the tags within their strings are content."""
+    """JSON objects between tags that begin a line; the tags within their strings are content."""
     opening, closing = f"<{tag}>", f"</{tag}>"
     at = text.find(opening)
     while at >= 0:
         start = _skip_space(text, at + len(opening))
-        decoded = _decode_at(text, start) if text.startswith("{", start) else None
+        if not text.startswith("{", start) or (at > 0 and text[at - 1] != "\n"):
+            at = text.find(opening, at + len(opening))
+            continue
+        decoded = _decode_at(text, start)
         if decoded is not None:
             value, end = decoded
             closed = _skip_space(text, end)
             yield _Block(value, text[start:end], at, closed + len(closing) if text.startswith(closing, closed) else end)
-            at = text.find(opening, end)
-            continue
-        is_block = text.startswith("{", start) and (at == 0 or text[at - 1] == "\n")
-        stop = text.find(closing, start)
-        if is_block:
+        else:
+            stop = text.find(closing, start)
             end = len(text) if stop < 0 else stop
             yield _Block(None, text[start:end].rstrip(), at, end if stop < 0 else stop + len(closing))
-            at = text.find(opening, end)
-        else:
-            at = text.find(opening, at + len(opening))
+        at = text.find(opening, end)
 
 
 def _call(block: _Block) -> Call | None:

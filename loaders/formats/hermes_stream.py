@@ -125,7 +125,8 @@ class HermesStream:
         if call is None:
             if tool_name is None:
                 return
-            call_index = sum(1 for other in self.calls if other.entry_index == entry.entry_index)
+            last = self.calls[-1] if self.calls else None
+            call_index = last.call_index + 1 if last is not None and last.entry_index == entry.entry_index else 0
             call = self._add_call(entry, call_index, call_id, Call(tool_name, None))
             call.called_at = None
         told = outcome(content)

@@ -11,6 +11,8 @@ def model(dbt, session):
     dbt.ref("eval_run")
     dbt.ref("localization")
     dbt.ref("patch_outcome_label")
+    dbt.ref("region_edit")
+    dbt.ref("region_history")
     dbt.ref("session_span")
     dbt.ref("session_step")
     dbt.ref("session_turn")

@@ -9,6 +9,35 @@ calls as (
 
 ),
 
+streams as (
+
+    select * from {{ ref('int_span_stream') }}
+    where {{ is_touched('span_id') }}
+
+),
+
+-- a patch names its files in its text: what the loader made of it tells them
+by_record as (
+
+    select
+        calls.span_id,
+        calls.call_number,
+        file_edits.edit_index as access_index,
+        if(file_edits.operation = 'create', 'create', 'write') as access,
+        {{ normalised_path('file_edits.path', 'calls.working_directory', 'calls.checkout_directory') }} as path,
+        true as is_file,
+        calls.is_shell
+    from {{ ref('stg_file_edit') }} as file_edits
+    inner join streams on {{ same_stream('file_edits', 'streams') }}
+    inner join calls
+        on
+            file_edits.stream_id = calls.stream_id
+            and file_edits.entry_index = calls.entry_index
+            and file_edits.call_index = calls.call_index
+    where calls.path is null
+
+),
+
 by_tool as (
 
     select
@@ -23,7 +52,9 @@ by_tool as (
         path,
         tool_family <> 'search' or regexp_matches(path, {{ folded_pattern('file_path') }}) as is_file
     from calls
-    where tool_family in ('read', 'search', 'edit')
+    where
+        tool_family in ('read', 'search', 'edit')
+        and (span_id, call_number) not in (select (by_record.span_id, by_record.call_number) from by_record)
 
 ),
 
@@ -46,6 +77,8 @@ accesses as (
         *,
         true as is_shell
     from by_shell
+    union all by name
+    select * from by_record
 
 )
 

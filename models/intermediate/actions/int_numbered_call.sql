@@ -42,10 +42,25 @@ calls as (
 
 ),
 
+searching_tools as (
+
+    select tool_name from {{ ref('tool_family') }}
+    where tool_family = 'search'
+
+),
+
+-- what is asked of a result's text is asked here, and the text left behind
 numbered as (
 
     select
-        *,
+        * exclude (result_text),
+        if(has_result, {{ approx_tokens('result_text') }}, null) as result_tokens,
+        if(
+            tool_name in (select searching_tools.tool_name from searching_tools)
+            or regexp_matches(command, '\b(grep|rg|ag)\b'),
+            list_sort(list_distinct(regexp_extract_all(result_text, '(?m)^([^\s:]+\.\w+):[0-9]+[:-]', 1))),
+            []
+        ) as printed_files,
         row_number() over (
             partition by span_id order by stream_index, entry_index, call_index
         ) - 1 as call_number,

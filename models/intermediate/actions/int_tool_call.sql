@@ -64,12 +64,8 @@ select
     exit_code,
     has_result and not coalesce(is_error, false) and coalesce(exit_code, 0) = 0 as is_successful,
     has_result and not coalesce(is_error and (exit_code is null or base_family <> 'bash'), false) as is_answered,
-    if(has_result and result_text is not null, {{ approx_tokens('result_text') }}, null) as result_tokens,
-    if(
-        base_family = 'search' or regexp_matches(shell_command, '\b(grep|rg|ag)\b'),
-        list_sort(list_distinct(regexp_extract_all(result_text, '(?m)^([^\s:]+\.\w+):[0-9]+[:-]', 1))),
-        []
-    ) as hit_files,
+    result_tokens,
+    if(base_family = 'search' or regexp_matches(shell_command, '\b(grep|rg|ag)\b'), printed_files, []) as hit_files,
     result_length,
     is_result_truncated,
     duration_s

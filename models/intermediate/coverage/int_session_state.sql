@@ -45,7 +45,8 @@ select
     spans.repo_id is not null as repository,
     users.output_applied is not null or users.changes_reverted is not null as vcs_evidence,
     users.session_outcome is not null as session_end,
-    users.next_session_id is null as not_reopened
+    users.next_session_id is null as not_reopened,
+    coalesce(users.region_count, 0) = 0 as no_region
 from spans
 inner join users on spans.session_id = users.session_id
 left join capabilities on spans.source_format = capabilities.source_format

@@ -51,15 +51,15 @@ combined as (
         select
             '{{ context }}' as context,
             '{{ mart }}' as mart,
-            nulls.unit_id,
+            flags.unit_id,
             formats.source_format,
-            nulls.column_name,
-            nulls.is_null
-        from {{ mart }}_nulls as nulls
+            flags.column_name,
+            flags.is_null
+        from {{ mart }}_nulls as flags
         {% if context == 'eval' -%}
-            inner join attempt_formats as formats on nulls.unit_id = formats.unit_id
+            inner join attempt_formats as formats on flags.unit_id = formats.unit_id
         {%- else -%}
-            inner join {{ ref('session_span') }} as formats on nulls.unit_id = formats.session_id
+            inner join {{ ref('session_span') }} as formats on flags.unit_id = formats.session_id
         {%- endif %}
         {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -20,6 +20,20 @@ streams as (
 
 ),
 
+-- a fork that gives copies without an id the time of copying repeats what its parent holds under another key
+restamped as (
+
+    select
+        keys.stream_id,
+        keys.entry_index,
+        keys.place
+    from keys
+    inner join streams on keys.stream_id = streams.stream_id
+    semi join streams as parents on streams.parent_session_id = parents.session_id
+    where keys.is_copied_context and not keys.has_id
+
+),
+
 -- the entry belongs to the session that began first; what a file itself marks as copied never does
 ranked as (
 
@@ -48,3 +62,5 @@ select
     place
 from ranked
 where copy_number > 1
+union
+select * from restamped

@@ -23,7 +23,11 @@ described as (
             concat_ws('|', streams.source_format, entries.entry_id, entries.occurred_at, entries.message_at),
             concat_ws(
                 '|',
-                if(coalesce(entries.occurred_at, entries.message_at) is null, streams.session_id, streams.source_format),
+                if(
+                    coalesce(entries.occurred_at, entries.message_at) is null,
+                    streams.session_id,
+                    streams.source_format
+                ),
                 entries.entry_type,
                 entries.role,
                 entries.occurred_at,
@@ -50,7 +54,7 @@ digested as (
 )
 
 select
-    * exclude (has_id, content_key),
+    * exclude (content_key),
     if(
         has_id,
         content_key,

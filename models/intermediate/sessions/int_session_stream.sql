@@ -62,8 +62,29 @@ newest as (
     from identified
     qualify generation is null or row_number() over (
             partition by session_id, generation is null
-            order by generation desc, finished_at desc nulls last, source_file_id, session_index
+            order by generation desc, finished_at desc nulls last, source_file_id asc, session_index asc
         ) = 1
+
+),
+
+-- without a clock the file with more entries goes further
+shared_sessions as (
+
+    select session_id from newest
+    group by all
+    having count(*) > 1
+
+),
+
+lengths as (
+
+    select
+        streams.stream_id,
+        count(*) as entry_count
+    from newest as streams
+    semi join shared_sessions on streams.session_id = shared_sessions.session_id
+    inner join {{ ref('stg_entry') }} as entries on {{ same_stream('entries', 'streams') }}
+    group by all
 
 ),
 
@@ -86,7 +107,12 @@ select
     parents.parent_session_id,
     row_number() over (
         partition by newest.session_id
-        order by newest.finished_at desc nulls last, newest.source_file_id, newest.session_index
+        order by
+            newest.finished_at desc nulls last,
+            lengths.entry_count desc nulls last,
+            newest.source_file_id asc,
+            newest.session_index asc
     ) - 1 as stream_index
 from newest
 inner join parents on newest.stream_id = parents.stream_id
+left join lengths on newest.stream_id = lengths.stream_id

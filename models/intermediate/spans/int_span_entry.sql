@@ -75,7 +75,8 @@ counted as (
         + max(if(speaker = 'agent' and previous_speaker is null, 1, 0)) over running
         - 1 as exchange_index
     from spoken
-    window running as (
+    window
+        running as (
             partition by span_id order by entry_number rows between unbounded preceding and current row
         )
 

@@ -50,6 +50,18 @@ neighbours as (
 
     select * from {{ ref('int_session_neighbour') }}
 
+),
+
+regions as (
+
+    select * from {{ ref('int_session_region_summary') }}
+
+),
+
+earlier_regions as (
+
+    select * from {{ ref('int_session_region_prior') }}
+
 )
 
 select
@@ -80,7 +92,10 @@ select
     changes.interrupt_count,
     changes.rejected_call_count,
     changes.branch_count,
+    regions.* exclude (session_id),
     neighbours.prior_sessions_same_repo,
+    earlier_regions.prior_sessions_same_region,
+    earlier_regions.prior_sessions_same_region_basis,
     neighbours.next_session_id,
     neighbours.session_reopened_within_s,
     neighbours.is_parallel
@@ -92,3 +107,5 @@ left join neighbours on treatments.session_id = neighbours.session_id
 left join dialogues on treatments.session_id = dialogues.session_id
 left join changes on treatments.session_id = changes.session_id
 left join actions on treatments.session_id = actions.session_id
+left join regions on treatments.session_id = regions.session_id
+left join earlier_regions on treatments.session_id = earlier_regions.session_id

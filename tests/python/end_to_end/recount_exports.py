@@ -109,7 +109,24 @@ def _opentraces_stream(record: Json, steps: Sequence[Json], *, is_subagent: bool
         if any(usage.values()):
             names = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
             counts.add_tokens(usage, **{name: name for name in names})
+    if counts.input_tokens is None and not is_subagent:
+        _add_totals(counts, record)
     return counts
+
+
+def _add_totals(counts: SessionCounts, record: Json) -> None:
+    """The tokens of a whole record whose steps tell none; Codex counts cached tokens as input."""
+    totals = record["metrics"]
+    if any(totals[name] for name in ("total_input_tokens", "total_output_tokens")):
+        if record["agent"]["name"].startswith("codex"):
+            totals = {**totals, "total_input_tokens": totals["total_input_tokens"] - totals["total_cache_read_tokens"]}
+        counts.add_tokens(
+            totals,
+            input_tokens="total_input_tokens",
+            output_tokens="total_output_tokens",
+            cache_read_tokens="total_cache_read_tokens",
+            cache_write_tokens="total_cache_creation_tokens",
+        )
 
 
 def swival_trace(path: Path) -> list[SessionCounts]:
