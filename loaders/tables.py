@@ -384,8 +384,8 @@ class SessionEvent(Record, kw_only=True):
     entry_index: int
     """Entry that the event stands at: its own, or the last one before it."""
     event_type: str
-    """compaction, model_change, thinking_level_change, permission_mode_change, branch, label, interrupt, rejection, or in
-    the format's own words (guardrail, storm_suppression, review, command_policy)."""
+    """compaction, model_change, thinking_level_change, permission_mode_change, branch, label, interrupt, rejection, or
+    in the format's own words (guardrail, storm_suppression, review, command_policy)."""
     occurred_at: datetime | None = None
     from_value: str | None = None
     to_value: str | None = None

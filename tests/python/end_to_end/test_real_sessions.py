@@ -218,8 +218,8 @@ OF_A_FORMAT: Mapping[str, Mapping[str, str]] = {
 LOST_LINE = _columns(
     "user_turn_count user_message_count agent_turn_count user_agent_turn_ratio user_msg_lengths user_msg_lengths_count",
     "user_msg_lengths_slope slope_excl_first all_turn_timestamps_count step_count agent_hedging_rate",
-    "agent_hedging_curve agent_hedging_curve_slope input_tokens_total output_tokens_total cache_read_tokens cache_read_ratio",
-    "cache_hit_share oscillating_region_count reverted_fraction",
+    "agent_hedging_curve agent_hedging_curve_slope input_tokens_total output_tokens_total cache_read_tokens",
+    "cache_read_ratio cache_hit_share oscillating_region_count reverted_fraction",
 )
 COPIES = {
     "738aa34c-fc1f-47f4-ac10-82d949fb6813@opentraces": _columns(),
