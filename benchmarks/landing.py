@@ -23,14 +23,16 @@ import msgspec
 from benchmarks.synthetic_jobs import write_jobs
 from loaders.artifact import Artifact
 from loaders.discover import Format, classify, discover
-from loaders.formats import atif, mini_swe_agent, pi_session
-from loaders.formats.atif_fields import Step
-from loaders.formats.atif_fields import Trajectory as AtifTrajectory
-from loaders.formats.mini_swe_agent_fields import SoundMessage
-from loaders.formats.mini_swe_agent_fields import Trajectory as NativeTrajectory
-from loaders.formats.pi_entries import Line
-from loaders.formats.pi_fields import Message
-from loaders.formats.shell_observation import read_observation
+from loaders.formats.atif import trajectory as atif
+from loaders.formats.atif.fields import Step
+from loaders.formats.atif.fields import Trajectory as AtifTrajectory
+from loaders.formats.mini_swe_agent import trajectory as mini_swe_agent
+from loaders.formats.mini_swe_agent.fields import SoundMessage
+from loaders.formats.mini_swe_agent.fields import Trajectory as NativeTrajectory
+from loaders.formats.pi import session as pi_session
+from loaders.formats.pi.entries import Line
+from loaders.formats.pi.fields import Message
+from loaders.formats.shared.shell_observation import read_observation
 from loaders.landing import land
 
 TELEMETRY = cast(Sequence[Format], (atif, mini_swe_agent, pi_session))

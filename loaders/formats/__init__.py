@@ -1,4 +1,4 @@
-"""The formats: one module each, tried in this order; the first whose `matches` is true owns the file.
+"""The formats: a folder for each family, a module for each format; the first whose `matches` is true owns the file.
 
 A format module has
     NAME      what `source_file.format` says
@@ -12,37 +12,33 @@ A format module has
 
 from __future__ import annotations
 
-from loaders.formats import (
-    atif,
-    claude_code,
-    codex,
-    dataset_rows,
-    eval_history,
-    git_repository,
-    harbor_job,
-    harbor_task,
-    harbor_trial,
-    harbor_trial_config,
-    harbor_verifier,
-    harness_stdout,
-    hermes_export,
-    hermes_sharegpt,
-    mini_swe_agent,
-    opentraces,
-    pi_session,
-    results_rows,
-    submission_metadata,
-    swe_agent,
-    swebench_patch,
-    swebench_predictions,
-    swebench_report,
-    swebench_resolved,
-    swebench_summary,
-    swival_report,
-    swival_trace,
-    trail,
-    trail_annotations,
-)
+from loaders.formats.atif import trajectory as atif
+from loaders.formats.claude_code import session as claude_code
+from loaders.formats.codex import rollout as codex
+from loaders.formats.git import repository as git_repository
+from loaders.formats.harbor import job as harbor_job
+from loaders.formats.harbor import task as harbor_task
+from loaders.formats.harbor import trial as harbor_trial
+from loaders.formats.harbor import trial_config as harbor_trial_config
+from loaders.formats.harbor import verifier as harbor_verifier
+from loaders.formats.harness import stdout as harness_stdout
+from loaders.formats.hermes import export as hermes_export
+from loaders.formats.hermes import sharegpt as hermes_sharegpt
+from loaders.formats.mini_swe_agent import trajectory as mini_swe_agent
+from loaders.formats.opentraces import record as opentraces
+from loaders.formats.pi import session as pi_session
+from loaders.formats.rows import dataset_rows, eval_history, results_rows
+from loaders.formats.swe_agent import trajectory as swe_agent
+from loaders.formats.swebench import patch as swebench_patch
+from loaders.formats.swebench import predictions as swebench_predictions
+from loaders.formats.swebench import report as swebench_report
+from loaders.formats.swebench import resolved as swebench_resolved
+from loaders.formats.swebench import submission_metadata
+from loaders.formats.swebench import summary as swebench_summary
+from loaders.formats.swival import report as swival_report
+from loaders.formats.swival import trace as swival_trace
+from loaders.formats.trail import annotations as trail_annotations
+from loaders.formats.trail import trace as trail
 
 FORMATS = (
     git_repository,

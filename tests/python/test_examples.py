@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from loaders.artifact import Artifact
-from loaders.formats import swebench_report
+from loaders.formats.swebench import report as swebench_report
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "examples" / "artifacts"

@@ -182,15 +182,17 @@ def test_no_work_is_left_in_markers() -> None:
     assert_none(matching(_MARKER, (path for path in sorted(ROOT.iterdir()) if path.suffix in texts)))
 
 
-@pytest.mark.parametrize("module", FORMATS, ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("module", FORMATS, ids=lambda module: module.NAME)
 def test_every_format_has_a_page_and_a_test(module: Any) -> None:
     """Of its own, or shared with its family."""
-    name = module.__name__.rpartition(".")[2]
     pages = [path.read_text(encoding="utf-8") for path in files(".md", folders=("docs/formats",))]
-    named = re.compile(rf"\b{module.NAME}\b")
-    assert any(named.search(page) for page in pages), f"no page in docs/formats names {module.NAME}"
+    assert any(re.search(rf"\b{module.NAME}\b", page) for page in pages), f"no page in docs/formats names {module.NAME}"
+    family, _, name = module.__name__.rpartition(".")
+    imported = re.compile(
+        rf"^from {module.__name__} import |^from {family} import (?:.*\b|\((?:\n    .*)*\n    ){name}\b", re.MULTILINE
+    )
     tests = [path.read_text(encoding="utf-8") for path in files(".py", folders=("tests/python/loaders/formats",))]
-    assert any(re.search(rf"\bimport\b.*\b{name}\b|^    {name},$", test, re.MULTILINE) for test in tests), "no test"
+    assert any(imported.search(test) for test in tests), f"no test imports {module.__name__}"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from benchmarks.synthetic_jobs import TASKS_PER_RUN, write_jobs
 from loaders.artifact import Artifact
-from loaders.formats import harbor_job, harbor_trial, swebench_report
+from loaders.formats.harbor import job as harbor_job
+from loaders.formats.harbor import trial as harbor_trial
+from loaders.formats.swebench import report as swebench_report
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

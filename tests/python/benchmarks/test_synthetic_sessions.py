@@ -12,7 +12,7 @@ import pytest
 from benchmarks.synthetic.sessions import is_fork, parent_of, script
 from benchmarks.synthetic_sessions import session_id, session_lines, write_sessions
 from loaders.artifact import Artifact
-from loaders.formats import pi_session
+from loaders.formats.pi import session as pi_session
 from loaders.tables import BadRecord, FileEdit, Session, SessionEvent, ToolCall
 
 COUNT = 60

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from loaders.artifact import Artifact
-from loaders.formats import claude_code
+from loaders.formats.claude_code import session as claude_code
 from loaders.tables import Record
 
 R = TypeVar("R", bound=Record)

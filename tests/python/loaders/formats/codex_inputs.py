@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from loaders.artifact import Artifact
-from loaders.formats import codex
+from loaders.formats.codex import rollout as codex
 from loaders.tables import Record
 
 R = TypeVar("R", bound=Record)

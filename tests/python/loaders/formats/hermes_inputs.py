@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from loaders.artifact import Artifact
-from loaders.formats import hermes_sharegpt
+from loaders.formats.hermes import sharegpt as hermes_sharegpt
 from loaders.tables import Record
 
 R = TypeVar("R", bound=Record)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from loaders.artifact import Artifact
-from loaders.formats import pi_session
+from loaders.formats.pi import session as pi_session
 from loaders.tables import Record
 
 R = TypeVar("R", bound=Record)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.formats.apply_patch import diff_changes, file_key, parse_patch, patch_edits, patches_of_command
-from loaders.formats.file_contents import Change, FileContents, Hunk
-from loaders.formats.telemetry import text_hash
+from loaders.formats.shared.apply_patch import diff_changes, file_key, parse_patch, patch_edits, patches_of_command
+from loaders.formats.shared.file_contents import Change, FileContents, Hunk
+from loaders.formats.shared.telemetry import text_hash
 from loaders.tables import ToolCall
 
 PATCH = """*** Begin Patch

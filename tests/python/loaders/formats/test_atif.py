@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import atif
+from loaders.formats.atif import trajectory as atif
 from loaders.tables import Entry, FileEdit, Session, SessionEvent, ToolCall
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 

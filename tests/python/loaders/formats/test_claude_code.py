@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import claude_code
+from loaders.formats.claude_code import session as claude_code
 from loaders.tables import BadRecord, Entry, Session, SessionEvent, ToolCall, VcsEvidence
 from tests.python.loaders.formats.claude_code_inputs import (
     SESSION,

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.formats.claude_code_edits import patch_changes
-from loaders.formats.claude_code_lines import Hunk
-from loaders.formats.telemetry import text_hash
+from loaders.formats.claude_code.edits import patch_changes
+from loaders.formats.claude_code.lines import Hunk
+from loaders.formats.shared.telemetry import text_hash
 from loaders.tables import FileEdit
 from tests.python.loaders.formats.claude_code_inputs import Json, answer, call, landed, line, of, result, session_file
 

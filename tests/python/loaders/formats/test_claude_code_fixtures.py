@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import claude_code, pi_session
+from loaders.formats.claude_code import session as claude_code
+from loaders.formats.pi import session as pi_session
 from loaders.tables import BadRecord, Entry, Record, Session, SessionEvent, ToolCall, arrow_schema
 from tests.python.loaders.formats.claude_code_inputs import (
     Json,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import codex
+from loaders.formats.codex import rollout as codex
 from loaders.tables import BadRecord, Entry, FileEdit, Session, SessionEvent, ToolCall
 from tests.python.loaders.formats.codex_inputs import (
     PARENT,

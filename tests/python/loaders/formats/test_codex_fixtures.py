@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import FORMATS, codex
+from loaders.formats import FORMATS
+from loaders.formats.codex import rollout as codex
 from loaders.tables import BadRecord, Entry, FileEdit, Record, Session, SessionEvent, ToolCall, arrow_schema
 from tests.python.loaders.formats.codex_inputs import (
     Json,

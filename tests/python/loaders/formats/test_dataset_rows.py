@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import dataset_rows
+from loaders.formats.rows import dataset_rows
 from loaders.tables import BadRecord, Record, Task
 
 PATCH = (

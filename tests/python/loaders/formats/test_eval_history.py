@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loaders.formats import eval_history
+from loaders.formats.rows import eval_history
 from loaders.tables import Attempt, BadRecord, EvalRun
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 

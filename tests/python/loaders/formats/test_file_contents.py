@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.formats.file_contents import Change, FileContents, Hunk, edit_records
-from loaders.formats.line_changes import line_changes
-from loaders.formats.telemetry import text_hash
+from loaders.formats.shared.file_contents import Change, FileContents, Hunk, edit_records
+from loaders.formats.shared.line_changes import line_changes
+from loaders.formats.shared.telemetry import text_hash
 from loaders.tables import ToolCall
 
 TEN = "".join(f"line {number}\n" for number in range(1, 11))

@@ -10,8 +10,8 @@ import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.discover import Format, discover
-from loaders.formats import git_repository
-from loaders.formats.git_repository import normalised_url
+from loaders.formats.git import repository as git_repository
+from loaders.formats.git.repository import normalised_url
 from loaders.tables import BadRecord, Record, VcsEvidence
 from tests.python.loaders.formats.git_inputs import START, commit, git
 from tests.python.loaders.landed import bring, current, files

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from loaders.artifact import UnreadableArtifactError
-from loaders.formats import harbor_job, harbor_trial, harbor_trial_config
+from loaders.formats.harbor import job as harbor_job
+from loaders.formats.harbor import trial as harbor_trial
+from loaders.formats.harbor import trial_config as harbor_trial_config
 from loaders.tables import EvalRun
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 

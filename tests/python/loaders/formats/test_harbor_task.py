@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loaders.artifact import UnreadableArtifactError
-from loaders.formats import harbor_task
+from loaders.formats.harbor import task as harbor_task
 from loaders.tables import Task
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import harbor_verifier
+from loaders.formats.harbor import verifier as harbor_verifier
 from loaders.tables import Attempt
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import pytest
 
 from loaders.artifact import Artifact
-from loaders.formats import harness_stdout
-from loaders.formats.harness_summary import TouchedFile, read_summary_line, touched_files
+from loaders.formats.harness import stdout as harness_stdout
+from loaders.formats.harness.summary import TouchedFile, read_summary_line, touched_files
 from loaders.tables import (
     Attempt,
     AttemptFile,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import hermes_sharegpt
+from loaders.formats.hermes import sharegpt as hermes_sharegpt
 from loaders.tables import BadRecord, Entry, Session, ToolCall
 from tests.python.loaders.formats.hermes_inputs import Json, call, gpt, landed, of, record, saved, tool, turn
 from tests.python.loaders.formats.landable import land

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import FORMATS, hermes_export
+from loaders.formats import FORMATS
+from loaders.formats.hermes import export as hermes_export
 from loaders.tables import BadRecord, Entry, FileEdit, Record, Session, SessionEvent, ToolCall
 from tests.python.loaders.formats.landable import land
 

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import FORMATS, hermes_sharegpt
-from loaders.formats.hermes_blocks import split_answer
+from loaders.formats import FORMATS
+from loaders.formats.hermes import sharegpt as hermes_sharegpt
+from loaders.formats.hermes.blocks import split_answer
 from loaders.tables import BadRecord, Entry, FileEdit, Session, SessionEvent, ToolCall
 from tests.python.loaders.formats.hermes_inputs import SYSTEM, call, gpt, landed, of, record, saved, tool, turn
 

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import atif, mini_swe_agent
+from loaders.formats.atif import trajectory as atif
+from loaders.formats.mini_swe_agent import trajectory as mini_swe_agent
 from loaders.tables import Attempt, AttemptFile, Entry, Session, ToolCall
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 

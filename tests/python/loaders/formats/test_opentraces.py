@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import FORMATS, opentraces, pi_session
+from loaders.formats import FORMATS
+from loaders.formats.opentraces import record as opentraces
+from loaders.formats.pi import session as pi_session
 from loaders.tables import BadRecord, Entry, FileEdit, Judgement, Record, Session, SessionEvent, ToolCall, VcsEvidence
 
 R = TypeVar("R", bound=Record)

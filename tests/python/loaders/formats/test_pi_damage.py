@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import pi_session
-from loaders.formats.pi_edits import display_changes, patch_changes
+from loaders.formats.pi import session as pi_session
+from loaders.formats.pi.edits import display_changes, patch_changes
 from loaders.tables import BadRecord, Entry, Record, Session, ToolCall, arrow_schema
 from tests.python.loaders.formats.pi_inputs import HEADER, USAGE, Json, answer, call, entry, of, result, user
 

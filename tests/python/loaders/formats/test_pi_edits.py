@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from loaders.formats.line_changes import Change
-from loaders.formats.pi_edits import display_changes, hashline_path, patch_changes
+from loaders.formats.pi.edits import display_changes, hashline_path, patch_changes
+from loaders.formats.shared.line_changes import Change
 from loaders.tables import FileEdit
 from tests.python.loaders.formats.pi_inputs import HEADER, Json, answer, call, landed, of, result, session_file
 

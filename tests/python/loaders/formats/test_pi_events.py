@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from loaders.formats.pi_events import Event, EventStream
+from loaders.formats.pi.events import Event, EventStream
 from loaders.tables import BadRecord, Entry, FileEdit, PhaseEvent, Record, SessionEvent, ToolCall
 from tests.python.loaders.formats.pi_inputs import HEADER, Json, answer, call, entry, landed, of, result, session_file
 

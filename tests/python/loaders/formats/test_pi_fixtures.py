@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from loaders.artifact import Artifact
-from loaders.formats import pi_session
-from loaders.formats.file_contents import FileContents
-from loaders.formats.line_changes import Change
-from loaders.formats.pi_edits import display_changes
+from loaders.formats.pi import session as pi_session
+from loaders.formats.pi.edits import display_changes
+from loaders.formats.shared.file_contents import FileContents
+from loaders.formats.shared.line_changes import Change
 from loaders.tables import BadRecord, Entry, FileEdit, PhaseEvent, Session, SessionEvent, ToolCall
 from tests.python.loaders.formats.pi_inputs import Json, landed, of, plain_objects, session_file, user
 

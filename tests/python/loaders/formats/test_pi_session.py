@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import pi_session
-from loaders.formats.pi_session import session_id_of
+from loaders.formats.pi import session as pi_session
+from loaders.formats.pi.session import session_id_of
 from loaders.tables import BadRecord, Entry, PhaseEvent, SessionEvent, ToolCall
 from tests.python.loaders.formats.pi_inputs import (
     HEADER,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loaders.artifact import Artifact
-from loaders.formats import results_rows
+from loaders.formats.rows import results_rows
 from loaders.tables import Attempt, AttemptFile, BadRecord, Record
 
 DIFF = "--- a/f.py\n+++ b/f.py\n@@ -1 +1 @@\n-a\n+b\n"

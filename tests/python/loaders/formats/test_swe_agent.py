@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import pytest
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import mini_swe_agent, swe_agent
-from loaders.formats.swe_agent_action import ACI_COMMANDS, action_call, is_refused
+from loaders.formats.mini_swe_agent import trajectory as mini_swe_agent
+from loaders.formats.swe_agent import trajectory as swe_agent
+from loaders.formats.swe_agent.action import ACI_COMMANDS, action_call, is_refused
 from loaders.tables import Attempt, AttemptFile, Entry, FileEdit, Session, ToolCall
 from tests.python.loaders.formats.harbor_inputs import flattened, survives, write
 

@@ -12,16 +12,13 @@ import pytest
 
 from loaders import tables
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import (
-    dataset_rows,
-    results_rows,
-    submission_metadata,
-    swebench_patch,
-    swebench_predictions,
-    swebench_report,
-    swebench_resolved,
-    swebench_summary,
-)
+from loaders.formats.rows import dataset_rows, results_rows
+from loaders.formats.swebench import patch as swebench_patch
+from loaders.formats.swebench import predictions as swebench_predictions
+from loaders.formats.swebench import report as swebench_report
+from loaders.formats.swebench import resolved as swebench_resolved
+from loaders.formats.swebench import submission_metadata
+from loaders.formats.swebench import summary as swebench_summary
 from loaders.tables import Attempt, AttemptFile, BadRecord, EvalRun, Record, Response
 
 MODULES: tuple[Any, ...] = (

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import FORMATS, swival_report, swival_trace
+from loaders.formats import FORMATS
+from loaders.formats.swival import report as swival_report
+from loaders.formats.swival import trace as swival_trace
 from loaders.tables import BadRecord, Entry, FileEdit, Record, Session, SessionEvent, ToolCall
 
 R = TypeVar("R", bound=Record)

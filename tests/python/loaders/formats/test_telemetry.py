@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from loaders.artifact import Artifact
-from loaders.formats.shell_observation import ShellObservation, read_observation
-from loaders.formats.telemetry import (
+from loaders.formats.shared.shell_observation import ShellObservation, read_observation
+from loaders.formats.shared.telemetry import (
     changed_lines,
     content_text,
     file_edits,

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from loaders.artifact import Artifact
-from loaders.formats import FORMATS, trail, trail_annotations
-from loaders.formats.trail_text import seconds
+from loaders.formats import FORMATS
+from loaders.formats.trail import annotations as trail_annotations
+from loaders.formats.trail import trace as trail
+from loaders.formats.trail.text import seconds
 from loaders.tables import Entry, Judgement, Session, ToolCall
 from tests.python.loaders.formats.trail_inputs import TRACE_ID, agent, all_text, landed, llm, of, span, tool
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
-from loaders.formats import trail, trail_annotations
+from loaders.formats.trail import annotations as trail_annotations
+from loaders.formats.trail import trace as trail
 from loaders.tables import BadRecord, Entry
 from tests.python.loaders.formats.landable import land
 from tests.python.loaders.formats.trail_inputs import LABELS, Json, agent, landed, llm, of, span, tool, trace, written

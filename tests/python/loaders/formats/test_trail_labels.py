@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from loaders.artifact import Artifact
-from loaders.formats import FORMATS, trail, trail_annotations
-from loaders.formats.trail_labels import CATEGORIES, canonical_category
+from loaders.formats import FORMATS
+from loaders.formats.trail import annotations as trail_annotations
+from loaders.formats.trail import trace as trail
+from loaders.formats.trail.labels import CATEGORIES, canonical_category
 from loaders.tables import BadRecord, Session
 from tests.python.loaders.formats.trail_inputs import (
     LABELS,

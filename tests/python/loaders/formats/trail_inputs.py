@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from loaders.artifact import Artifact
-from loaders.formats import trail
+from loaders.formats.trail import trace as trail
 from loaders.tables import Judgement, Record
 
 R = TypeVar("R", bound=Record)

@@ -1,0 +1,1 @@
+"""Harbor: jobs, trials, tasks and what verifiers leave."""

@@ -1,0 +1,1 @@
+"""Sessions of pi and of the agents that keep its format."""

@@ -1,0 +1,1 @@
+"""Rows about benchmark instances: datasets, results, eval history."""

@@ -1,0 +1,1 @@
+"""What formats of agent telemetry have in common."""

@@ -1,0 +1,1 @@
+"""What the SWE-bench harness reads and writes."""

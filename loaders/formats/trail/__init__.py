@@ -1,0 +1,1 @@
+"""TRAIL traces and their annotations."""
