@@ -15,7 +15,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import ARROW, SPECIAL
 
 from agent_signals.project_files import commit_id, macro_fingerprints, module_fingerprints
-from algorithms.tokens import approx_tokens
+from algorithms import tokens
 from loaders.settings import artifact_roots, missing_root
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +74,7 @@ class Plugin(BasePlugin):
             self._probe = None
         conn.execute("attach ':memory:' as project_file")
         for table, fingerprints in (
-            ("macro", macro_fingerprints(PROJECT_ROOT / "macros")),
+            ("macro", macro_fingerprints(PROJECT_ROOT / "macros", {"approx_token_count": Path(tokens.__file__)})),
             ("module", module_fingerprints(PROJECT_ROOT)),
         ):
             conn.execute(
@@ -86,7 +86,7 @@ class Plugin(BasePlugin):
                     "variables": [json.dumps(each.variables) for each in fingerprints.values()],
                 },
             )
-        conn.create_function("approx_token_count", approx_tokens, ["varchar"], "bigint", type=ARROW)
+        conn.create_function("approx_token_count", tokens.approx_tokens, ["varchar"], "bigint", type=ARROW)
         conn.create_function("data_test_status", self._test_status, null_handling=SPECIAL, side_effects=True)
         conn.execute("create table project_file.revision as select $1::varchar as commit_id", [commit_id(PROJECT_ROOT)])
         missing = missing_root(artifact_roots())

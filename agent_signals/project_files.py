@@ -26,13 +26,17 @@ class Fingerprint(NamedTuple):
     variables: list[str]
 
 
-def macro_fingerprints(macro_root: Path) -> dict[str, Fingerprint]:
-    """Fingerprint of every macro by its name; Jinja comments do not count."""
+def macro_fingerprints(macro_root: Path, functions: Mapping[str, Path] | None = None) -> dict[str, Fingerprint]:
+    """Fingerprint of every macro by its name; Jinja comments do not count.
+
+    functions: the module of each SQL function that is written in Python, which the macros that call it depend on.
+    """
     sources = {
         name: body
         for path in sorted(macro_root.rglob("*.sql"))
         for _, name, body in _MACRO.findall(_JINJA_COMMENT.sub("", path.read_text(encoding="utf-8")))
     }
+    sources |= {name: path.read_text(encoding="utf-8") for name, path in (functions or {}).items()}
     return _closed_fingerprints(sources, lambda source: _CALL.findall(source))
 
 

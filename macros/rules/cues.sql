@@ -39,7 +39,7 @@
     regexp_matches(
         {{ cleaned }},
         '(?:' || {{ folded_pattern('cue', "cue_list = '" ~ cue_list ~ "' and kind = 'include'") }}
-        || ')[^.!?\n]*(?:\?|[.!]*\s*\z)',
+        || ')(?:[^.!?\n]|[.!?][^\s.!?])*(?:\?|[.!]*\s*\z)',
         'i'
     )
 {%- endmacro %}

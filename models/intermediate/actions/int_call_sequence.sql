@@ -16,7 +16,7 @@ writes as (
         call_number,
         bool_or(is_write) as is_write,
         bool_or(is_edit and is_successful and (not is_shell or path is not null)) as is_mutation,
-        bool_or(not is_write and path is not null and is_shell) as is_shell_read
+        bool_or(access in ('read', 'search') and path is not null and is_shell) as is_shell_read
     from {{ ref('int_file_access') }}
     where {{ is_touched('span_id') }}
     group by all

@@ -28,23 +28,25 @@ explored as (
         count(distinct accesses.path) filter (
             where accesses.access = 'read' and not accesses.is_shell and accesses.is_file
         ) as files_read_total,
-        count(distinct accesses.path) filter (where accesses.is_file) as files_searched_total,
+        count(distinct accesses.path) filter (where accesses.is_file and accesses.access <> 'list') as files_searched_total,
         count(distinct accesses.path) filter (
             where
             accesses.access = 'read' and not accesses.is_shell and accesses.is_file
             and accesses.call_number < first_mutations.first_mutation_call
         ) as files_read_before_edit,
         count(distinct accesses.path) filter (
-            where accesses.is_file and accesses.call_number < first_mutations.first_mutation_call
+            where
+            accesses.is_file and accesses.access <> 'list'
+            and accesses.call_number < first_mutations.first_mutation_call
         ) as files_searched_before_edit,
         count(distinct accesses.path) filter (
             where
-            accesses.access = 'search' and not accesses.is_file
+            accesses.access in ('search', 'list') and not accesses.is_file
             and accesses.call_number < first_mutations.first_mutation_call
         ) as search_dirs_before_edit
     from accesses
     left join first_mutations on accesses.span_id = first_mutations.span_id
-    where accesses.access in ('read', 'search') and accesses.is_effective
+    where accesses.access in ('read', 'search', 'list') and accesses.is_effective
     group by all
 
 ),

@@ -54,13 +54,59 @@ ranked as (
     semi join shared_keys on keys.entry_key = shared_keys.entry_key
     inner join streams on keys.stream_id = streams.stream_id
 
+),
+
+repeated as (
+
+    select
+        stream_id,
+        entry_index,
+        place
+    from ranked
+    where copy_number > 1
+
+),
+
+repeated_counts as (
+
+    select
+        stream_id,
+        count(*) as repeated_count
+    from repeated
+    group by all
+
+),
+
+older_files as (
+
+    select
+        keys.stream_id,
+        max(keys.entry_index) as last_index,
+        count(*) as entry_count
+    from keys
+    semi join streams on keys.stream_id = streams.stream_id and streams.stream_index > 0
+    group by all
+
+),
+
+-- an older state of a file may end within a message: what is left of it is no message of its own
+torn as (
+
+    select
+        keys.stream_id,
+        keys.entry_index,
+        keys.place
+    from keys
+    inner join older_files on keys.stream_id = older_files.stream_id and keys.entry_index = older_files.last_index
+    inner join repeated_counts
+        on
+            keys.stream_id = repeated_counts.stream_id
+            and older_files.entry_count - 1 = repeated_counts.repeated_count
+
 )
 
-select
-    stream_id,
-    entry_index,
-    place
-from ranked
-where copy_number > 1
+select * from repeated
 union
 select * from restamped
+union
+select * from torn

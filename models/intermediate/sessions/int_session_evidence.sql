@@ -68,6 +68,12 @@ links as (
 
 ),
 
+commands as (
+
+    select session_id from {{ ref('int_session_evidence_command') }}
+
+),
+
 measured as (
 
     select
@@ -76,6 +82,7 @@ measured as (
         coalesce(commits.committed_count > 0, false) as is_committed,
         coalesce(links.is_linked, false) as is_linked,
         coalesce(links.is_committed, false) as is_said_committed,
+        commands.session_id is not null as has_committed_itself,
         coalesce(commits.covered_count > 0, false) as is_covered,
         coalesce(changes.change_count, 0) as change_count,
         changes.self_reverted_count,
@@ -86,6 +93,7 @@ measured as (
     left join changes on sessions.session_id = changes.session_id
     left join commits on sessions.session_id = commits.session_id
     left join links on sessions.native_session_id = links.native_session_id
+    left join commands on sessions.session_id = commands.session_id
 
 ),
 
@@ -97,6 +105,7 @@ combined as (
             when is_committed then 'commit'
             when is_linked then 'git_link'
             when is_said_committed then 'outcome'
+            when has_committed_itself then 'session_commit'
             when is_covered then 'no_commit'
             when change_count = 0 then 'no_change'
             else 'no_evidence'
@@ -110,7 +119,7 @@ select
     session_id,
     repository_unit_id,
     case
-        when output_applied_basis in ('commit', 'git_link', 'outcome') then true
+        when output_applied_basis in ('commit', 'git_link', 'outcome', 'session_commit') then true
         when output_applied_basis = 'no_commit' then false
     end as output_applied,
     output_applied_basis,

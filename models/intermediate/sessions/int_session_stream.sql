@@ -62,7 +62,12 @@ newest as (
     from identified
     qualify generation is null or row_number() over (
             partition by session_id, generation is null
-            order by generation desc, finished_at desc nulls last, source_file_id asc, session_index asc
+            order by
+                generation desc,
+                finished_at desc nulls last,
+                format_version desc nulls last,
+                input_fingerprint asc,
+                session_index asc
         ) = 1
 
 ),
@@ -110,7 +115,7 @@ select
         order by
             newest.finished_at desc nulls last,
             lengths.entry_count desc nulls last,
-            newest.source_file_id asc,
+            newest.input_fingerprint asc,
             newest.session_index asc
     ) - 1 as stream_index
 from newest

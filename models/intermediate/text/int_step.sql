@@ -76,6 +76,21 @@ measured as (
 
 ),
 
+-- a price is that of the named model and its dated versions, not of a successor whose name goes on
+priced_models as (
+
+    select
+        models.model_id,
+        prices.*
+    from (select distinct model_id from measured where reported_cost_usd is null) as models
+    inner join prices
+        on regexp_matches(
+            models.model_id,
+            prices.model_pattern || '($|[-@:/](20[0-9]{2}|[0-9]{6,8}|latest|preview|thinking|low|medium|high|max|v[0-9]))'
+        )
+
+),
+
 priced as (
 
     select
@@ -88,9 +103,9 @@ priced as (
             + measured.output_tokens * prices.output_usd_per_million
         ) / 1e6 as list_price_usd
     from measured
-    inner join prices
+    inner join priced_models as prices
         on
-            contains(measured.model_id, prices.model_pattern)
+            measured.model_id = prices.model_id
             and coalesce(measured.occurred_at, prices.valid_from) >= prices.valid_from
     where measured.reported_cost_usd is null
     qualify row_number() over (

@@ -191,6 +191,7 @@ OF_A_FORMAT: Mapping[str, Mapping[str, str]] = {
         "names carry the provider": "model_id agent_type origin",
         "lines are found by text, not told": "region_edit_history region_edit_count region_count region_re_edit_count"
         " region_added_lines region_deleted_lines region_edit_convergence most_edits_of_a_region unplaced_edit_count",
+        "files of one patch in the order of its text": "first_edit_file first_tool_file",
         "Codex: neither errors nor reasoning": "tool_error_rate tool_errors_by_type plan_steps_detected_thinking"
         " reasoning_tokens_total reasoning_tokens_basis reasoning_chars_total self_correction_basis"
         " self_corrections_per_1k_reasoning_tokens",

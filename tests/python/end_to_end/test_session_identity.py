@@ -73,8 +73,6 @@ def _check(sessions: Mapping[str, bytes], folder: Path, generator: random.Random
             _write(path, data)
         many.build([repeated])
     assert differences(once, many, LEFT_OUT) == {}
-    many.build([repeated], "--full-refresh")
-    assert differences(once, many, LEFT_OUT) == {}
 
 
 def _fork(data: bytes, name: str, entry_count: int) -> bytes:
