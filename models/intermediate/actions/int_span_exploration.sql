@@ -28,7 +28,8 @@ explored as (
         count(distinct accesses.path) filter (
             where accesses.access = 'read' and not accesses.is_shell and accesses.is_file
         ) as files_read_total,
-        count(distinct accesses.path) filter (where accesses.is_file and accesses.access <> 'list') as files_searched_total,
+        count(distinct accesses.path) filter (where accesses.is_file and accesses.access <> 'list')
+            as files_searched_total,
         count(distinct accesses.path) filter (
             where
             accesses.access = 'read' and not accesses.is_shell and accesses.is_file

@@ -76,18 +76,28 @@ measured as (
 
 ),
 
+unpriced_models as (
+
+    select distinct model_id
+    from measured
+    where reported_cost_usd is null
+
+),
+
 -- a price is that of the named model and its dated versions, not of a successor whose name goes on
 priced_models as (
 
     select
-        models.model_id,
+        unpriced_models.model_id,
         prices.*
-    from (select distinct model_id from measured where reported_cost_usd is null) as models
+    from unpriced_models
     inner join prices
-        on regexp_matches(
-            models.model_id,
-            prices.model_pattern || '($|[-@:/](20[0-9]{2}|[0-9]{6,8}|latest|preview|thinking|low|medium|high|max|v[0-9]))'
-        )
+        on
+            regexp_matches(
+                unpriced_models.model_id,
+                prices.model_pattern
+                || '($|[-@:/](20[0-9]{2}|[0-9]{6,8}|latest|preview|thinking|low|medium|high|max|v[0-9]))'
+            )
 
 ),
 
