@@ -1,6 +1,7 @@
 -- depends_on: {{ ref('eval_run') }}
 -- depends_on: {{ ref('quarantined_record') }}
 -- depends_on: {{ ref('signal_catalog') }}
+-- depends_on: {{ ref('session_feature') }}
 -- depends_on: {{ ref('session_step') }}
 -- depends_on: {{ ref('signal_coverage') }}
 -- depends_on: {{ ref('tool_call') }}

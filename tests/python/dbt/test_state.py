@@ -70,7 +70,7 @@ class Toy:
     def create(self) -> None:
         for name, text in FILES.items():
             self.write(name, text)
-        for folder in ("macros/state", "macros/project", "agent_signals", "loaders"):
+        for folder in ("macros/state", "macros/project", "agent_signals", "algorithms", "loaders"):
             shutil.copytree(PROJECT / folder, self.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(PROJECT / "profiles.yml", self.root)
 
