@@ -22,7 +22,7 @@ help:
 	@echo 'make test    lint, build the examples with unit tests, pytest'
 	@echo 'make lint    ruff, mypy, sqlfluff'
 	@echo 'make docs    the documentation of every table as one page: target/static_index.html'
-	@echo 'make bench   speed of landing and of builds, on synthetic artifacts; about twenty minutes'
+	@echo 'make bench   speed of landing, embedding and builds, on synthetic artifacts; about half an hour'
 	@echo 'make clean   remove .venv, caches and build outputs; the warehouse stays'
 
 build: export DBT_EXCLUDE_RESOURCE_TYPES := unit_test

@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 from pyarrow.parquet import read_metadata
 
 from agent_signals.publication import LINK, Mart, make_current, remove_old_versions, write_summary, write_version
+from algorithms.embedding.stub import NAME as STUB
 from loaders.loads import load_directories, load_id_of
 from loaders.settings import HOME
 
@@ -96,6 +97,7 @@ def refusal(connection: DuckDBPyConnection, build: Build, home: Path, examples: 
         lambda: _behind_landing(build, home),
         lambda: _behind_units(connection),
         lambda: _examples_beside_data(connection, examples),
+        lambda: _embedded_by_the_stub(connection),
     )
     return next((reason for check in checks if (reason := check()) is not None), None)
 
@@ -188,6 +190,19 @@ def _examples_beside_data(connection: DuckDBPyConnection, examples: Path) -> str
         return (
             f"the bundled examples have landed beside other artifacts; set {HOME} to another folder, or run "
             f"`python -m agent_signals forget {examples}` and build again"
+        )
+    return None
+
+
+def _embedded_by_the_stub(connection: DuckDBPyConnection) -> str | None:
+    count = _value(
+        connection,
+        "select count(*) from intermediate.int_turn_embedding where embedding_model = $stub",
+        {"stub": STUB},
+    )
+    if count:
+        return (
+            f"{count} turns are embedded by the stand-in for tests; leave the var embedding_model out and build again"
         )
     return None
 

@@ -3,6 +3,7 @@
 -- depends_on: {{ ref('signal_catalog') }}
 -- depends_on: {{ ref('region_edit') }}
 -- depends_on: {{ ref('region_history') }}
+-- depends_on: {{ ref('session_feature') }}
 -- depends_on: {{ ref('session_step') }}
 -- depends_on: {{ ref('signal_coverage') }}
 -- depends_on: {{ ref('tool_call') }}

@@ -1,5 +1,7 @@
+-- depends_on: {{ ref('agent_anticipation') }}
 -- depends_on: {{ ref('attempt_span') }}
 -- depends_on: {{ ref('eval_run') }}
+-- depends_on: {{ ref('session_dynamics') }}
 -- depends_on: {{ ref('session_span') }}
 -- depends_on: {{ ref('user_session') }}
 with

@@ -7,12 +7,16 @@ from loaders.settings import warehouse_home
 def model(dbt, session):
     dbt.config(materialized="table")
     # what is named here is published, from the schemas marts and meta
+    dbt.ref("agent_anticipation")
     dbt.ref("attempt_span")
     dbt.ref("eval_run")
     dbt.ref("localization")
     dbt.ref("patch_outcome_label")
     dbt.ref("region_edit")
     dbt.ref("region_history")
+    dbt.ref("session_dynamics")
+    dbt.ref("session_feature")
+    dbt.ref("session_judgement")
     dbt.ref("session_span")
     dbt.ref("session_step")
     dbt.ref("session_turn")
@@ -20,7 +24,10 @@ def model(dbt, session):
     dbt.ref("trial")
     dbt.ref("user_session")
     dbt.ref("build")
+    dbt.ref("label_validation")
     dbt.ref("quarantined_record")
     dbt.ref("signal_catalog")
     dbt.ref("signal_coverage")
+    # not published: the gate asks which model the turns are embedded with
+    dbt.ref("int_turn_embedding")
     return publish(session.cursor(), warehouse_home())

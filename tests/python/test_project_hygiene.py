@@ -25,6 +25,8 @@ MOST_MODEL_LINES = 140
 MOST_MODULE_LINES = 350
 DECLARATIONS = {"loaders/tables.py"}
 """Modules that declare and do nothing: a list may be long."""
+ASKS_WHERE_TOLD_TO = {"agent_signals/judge/client.py"}
+"""The model judge's endpoint: nothing is asked unless the environment names one (docs/judge.md)."""
 
 _NOT_REPRODUCIBLE = re.compile(
     r"\b(?:now|today|random|uuid|gen_random_uuid|get_current_timestamp|transaction_timestamp)\s*\("
@@ -33,7 +35,7 @@ _NOT_REPRODUCIBLE = re.compile(
 )
 _NETWORK = re.compile(
     r"\b(?:https?|s3|gcs?|r2|azure?|hf|md)://|\bhttpfs\b|^\s*(?:extensions|secrets)\s*:|\binstall\s+\w+\s*;"
-    r"|^\s*(?:import|from)\s+(?:aiohttp|ftplib|http|httpx|requests|socket|urllib3?)\b|--(?:extra-)?index-url|--find-links",
+    r"|^\s*(?:import|from)\s+(?:aiohttp|ftplib|http|httpx2?|openai|requests|socket|urllib3?)\b|--(?:extra-)?index-url|--find-links",
     re.IGNORECASE | re.MULTILINE,
 )
 _MARKER = re.compile(r"\b(?:" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
@@ -97,6 +99,7 @@ def assert_none(offenders: Iterable[str]) -> None:
         (_NOT_REPRODUCIBLE, "started = time.monotonic()"),
         (_NETWORK, "      extensions: [httpfs]"),
         (_NETWORK, "from urllib.request import urlopen"),
+        (_NETWORK, "        import openai"),
         (_NETWORK, "read_parquet('s3://bucket/a.parquet')"),
         (_MARKER, "# TO" + "DO: later"),
     ],
@@ -172,7 +175,9 @@ def test_no_model_depends_on_the_clock_or_on_chance() -> None:
 
 def test_nothing_asks_for_the_network() -> None:
     code = files(".py", ".sql", ".yml", folders=("agent_signals", "algorithms", "loaders", "macros", "models"))
-    assert_none(matching(_NETWORK, code))
+    found = matching(_NETWORK, code)
+    assert_none(offence for offence in found if offence.partition(":")[0] not in ASKS_WHERE_TOLD_TO)
+    assert {offence.partition(":")[0] for offence in found} >= ASKS_WHERE_TOLD_TO, "an exception that nothing needs"
     assert_none(matching(_NETWORK, (ROOT / name for name in SETTINGS)))
 
 

@@ -3,6 +3,7 @@
     ref('attempt_span'), ref('patch_outcome_label'), ref('localization'), ref('trial'), ref('tool_call'),
     ref('eval_run'), ref('session_span'), ref('user_session'), ref('session_turn'), ref('session_step'),
     ref('region_edit'), ref('region_history'),
+    ref('session_dynamics'), ref('agent_anticipation'), ref('session_feature'),
 ] -%}
 {% for mart in marts %}
     {%- for column in (adapter.get_columns_in_relation(mart) if execute else []) %}

@@ -12,6 +12,18 @@ users as (
 
 ),
 
+dynamics as (
+
+    select * from {{ ref('session_dynamics') }}
+
+),
+
+anticipations as (
+
+    select * from {{ ref('agent_anticipation') }}
+
+),
+
 capabilities as (
 
     select
@@ -46,7 +58,26 @@ select
     users.output_applied is not null or users.changes_reverted is not null as vcs_evidence,
     users.session_outcome is not null as session_end,
     users.next_session_id is null as not_reopened,
-    coalesce(users.region_count, 0) = 0 as no_region
+    coalesce(users.region_count, 0) = 0 as no_region,
+    coalesce(users.is_language_supported, true) as known_language,
+    users.user_turn_count < {{ threshold('length_slope_turns') }} as few_user_turns,
+    dynamics.embedding_model is null as nothing_to_compare,
+    dynamics.drift_onset_turn is null as no_drift,
+    dynamics.assumption_lock_turn is null as no_lock,
+    dynamics.plan_item_count is null as no_plan_item,
+    dynamics.plan_count < 2 as no_second_plan,
+    dynamics.session_failure_mode_rule in ('gate', 'unclassified') as no_failure_mode,
+    anticipations.scope_source is not null as named_scope,
+    anticipations.prompt_tokens is null as no_first_prompt,
+    anticipations.session_attribution_rule = 'unclassified' as no_attribution,
+    anticipations.task_paraphrase_accuracy_judged
+    or anticipations.plan_optimality_judged
+    or anticipations.conflation_judged
+    or anticipations.instruction_adherence_judged
+    or anticipations.goal_alignment_at_close_judged as judgement,
+    anticipations.conflation_judged and anticipations.conflation_turn is null as no_conflation
 from spans
 inner join users on spans.session_id = users.session_id
+inner join dynamics on spans.session_id = dynamics.session_id
+inner join anticipations on spans.session_id = anticipations.session_id
 left join capabilities on spans.source_format = capabilities.source_format

@@ -27,6 +27,8 @@ attempt_formats as (
     ('eval', 'attempt_span', 'attempt_id'),
     ('product', 'session_span', 'session_id'),
     ('product', 'user_session', 'session_id'),
+    ('product', 'session_dynamics', 'session_id'),
+    ('product', 'agent_anticipation', 'session_id'),
 ] %}
 {% for context, mart, key in marts %}
     {{ mart }}_flags as (

@@ -32,6 +32,13 @@ calls as (
 
 ),
 
+similarities as (
+
+    select * from {{ ref('int_turn_similarity') }}
+    where {{ is_touched('span_id') }}
+
+),
+
 previous_turns as (
 
     select
@@ -73,7 +80,10 @@ select
     turns.is_rejection,
     turns.hedge_count,
     if(turns.role = 'agent', {{ ratio('100.0 * turns.hedge_count', 'turns.text_tokens') }}, null) as hedging_rate,
-    turns.is_confirmation_request
+    turns.is_confirmation_request,
+    if(turns.turn_index > 0, round(1 - similarities.cosine_to_first, 6), null) as context_pollution,
+    if(turns.role = 'agent', similarities.cosine_to_first, null) as intent_coherence
 from previous_turns as turns
 inner join spans on turns.span_id = spans.span_id
+left join similarities on turns.span_id = similarities.span_id and turns.turn_index = similarities.turn_index
 left join calls on turns.span_id = calls.span_id and turns.turn_index = calls.turn_index

@@ -111,3 +111,12 @@ def test_retry_of_a_part_publishes_nothing(warehouse: Warehouse, project: Path) 
     run(warehouse, project, "build", "--select", "stg_source_file+", is_failing=True)
     assert "Nothing is published: not a whole build" in run(warehouse, project, "retry")
     assert warehouse.published.readlink() == version
+
+
+def test_what_the_stub_embeds_is_not_published(warehouse: Warehouse, project: Path) -> None:
+    version = warehouse.published.readlink()
+    said = run(warehouse, project, "build", "--vars", "embedding_model: stub")
+    assert "Nothing is published" in said
+    assert "turns are embedded by the stand-in for tests" in said
+    assert warehouse.published.readlink() == version
+    assert "Published" in run(warehouse, project, "build")

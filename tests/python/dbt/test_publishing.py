@@ -36,6 +36,7 @@ from (values
 ) as nodes (node, schema_name, is_published, unit_relation, unit_key);
 
 create table intermediate.unit as select 'a#0' as attempt_id, 'f' as input_fingerprint;
+create table intermediate.int_turn_embedding (embedding_model varchar);
 create table state.build_state as
 select 'attempt_span' as model, 'a#0' as unit_key, 'f' as input_fingerprint;
 
@@ -146,6 +147,10 @@ def test_summary(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
         ("update intermediate.unit set input_fingerprint = 'g'", "attempt_span is behind its inputs for 1"),
         ("delete from intermediate.unit", "attempt_span is behind its inputs for 1"),
         ("update state.build_state set input_fingerprint = null", "attempt_span is behind its inputs for 1"),
+        (
+            "insert into intermediate.int_turn_embedding values ('stub')",
+            "1 turns are embedded by the stand-in for tests",
+        ),
     ],
 )
 def test_what_is_not_proved_is_not_published(

@@ -1,0 +1,20 @@
+{% macro wilson_bound(successes, total, side) -%}
+    {#-
+        Lower (side -1) or upper (side 1) end of the 95 % interval of a rate (Wilson 1927, JASA 22); null where nothing
+        was counted. signals.md TV-36.
+    -#}
+    ((
+        ({{ successes }}) + 1.959964 ** 2 / 2
+        + ({{ side }}) * 1.959964 * sqrt(
+            ({{ successes }}) * (({{ total }}) - ({{ successes }})) / nullif({{ total }}, 0) + 1.959964 ** 2 / 4
+        )
+    ) / (nullif({{ total }}, 0) + 1.959964 ** 2))
+{%- endmacro %}
+
+{% macro kappa(observed_agreement, expected_agreement) -%}
+    {#-
+        Agreement beyond what chance gives (Cohen 1960, Educational and Psychological Measurement 20); null where
+        chance agrees always.
+    -#}
+    ((({{ observed_agreement }}) - ({{ expected_agreement }})) / nullif(1 - ({{ expected_agreement }}), 0))
+{%- endmacro %}

@@ -1,0 +1,71 @@
+{% macro model_threshold(name, embedding_model='embedding_model') -%}
+    {#-
+        The value of a row of the seed `threshold` for the embedding model of a row, as an expression. A model without a
+        value of its own has the one that is given for none.
+    -#}
+    {%- set found = namespace(values=[], fallback='null') -%}
+    {%- if model.resource_type == 'model' -%}{%- do ref('threshold') -%}{%- endif -%}
+    {%- if execute -%}
+        {%- set relation = adapter.get_relation(
+            database=target.database, schema='seeds', identifier='threshold'
+        ) -%}
+        {%- if relation is not none -%}
+            {%- for row in run_query(
+                "select embedding_model, value from " ~ relation ~ " where threshold = '" ~ name ~ "' order by all"
+            ).rows -%}
+                {%- if row[0] -%}
+                    {%- do found.values.append(row) -%}
+                {%- else -%}
+                    {%- set found.fallback = row[1] -%}
+                {%- endif -%}
+            {%- else -%}
+                {{ exceptions.raise_compiler_error("The seed threshold has no row '" ~ name ~ "'") }}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if found.values -%}
+        cast(
+            case {{ embedding_model }}
+                {%- for value in found.values %} when '{{ value[0] | replace("'", "''") }}' then {{ value[1] }}{% endfor %}
+                else {{ found.fallback }}
+            end as double
+        )
+    {%- else -%}
+        cast({{ found.fallback }} as double)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro has_question_cue(cleaned, cue_list) -%}
+    {#- Whether a cue of a list stands in a sentence that ends in a question mark. -#}
+    regexp_matches(
+        {{ without_excluded_cues(cleaned, cue_list) }},
+        '(?:' || {{ folded_pattern('cue', "cue_list = '" ~ cue_list ~ "' and kind = 'include'") }}
+        || ')(?:[^.!?\n]|[.!]\w)*\?',
+        'i'
+    )
+{%- endmacro %}
+
+{% macro plan_lines(text) -%}
+    {#- The list items of a text outside code fences, each with its indentation and mark. -#}
+    regexp_extract_all({{ without_code_fences(text) }}, {{ plan_line_pattern() }}, 0)
+{%- endmacro %}
+
+{% macro named_paths(text) -%}
+    {#- What is written like the path of a file: with an extension, and not called like a function. -#}
+    list_distinct(regexp_extract_all(
+        -- a sign that ends one path may begin the next
+        regexp_replace({{ text }}, '([\s,])', '\1\1', 'g'),
+        '(?:^|[\s(\[`''"@,<])((?:\.{0,2}/)?(?:[\w.@-]+/)*[\w.-]*\w\.[A-Za-z]\w{0,9})(?:[.:;]?$|[.:;]?[^\w(/.-])',
+        1
+    ))
+{%- endmacro %}
+
+{% macro referenced_items(text) -%}
+    {#- Paths and identifiers that a text names: paths, what stands in backticks, what is written as a call. -#}
+    list_distinct(list_transform(
+        regexp_extract_all({{ text }}, '`([^`\n]+)`', 1)
+        || regexp_extract_all({{ text }}, '\b([A-Za-z_][\w.]*)\(\)', 1)
+        || {{ named_paths(text) }},
+        lambda item: regexp_replace(item, '\(\)$', '')
+    ))
+{%- endmacro %}

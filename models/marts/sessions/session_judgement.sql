@@ -1,0 +1,63 @@
+{{ incremental_by_unit('int_judge_unit', 'session_id') }}
+
+with
+
+annotations as (
+
+    select * from {{ ref('int_judge_annotation') }}
+    where {{ is_touched('session_id') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('int_judge_answer') }}
+    where {{ is_touched('session_id') }}
+
+),
+
+combined as (
+
+    select
+        concat_ws(' ', session_id, source_file_id, place) as session_judgement_id,
+        session_id,
+        annotation as judged_signal,
+        'human' as judge_kind,
+        judge,
+        cast(null as bigint) as sample_number,
+        'accepted' as judgement_status,
+        cast(null as varchar) as judgement_reason,
+        cast(null as varchar) as judged_value,
+        score as judged_score,
+        cast(null as bigint) as judged_turn_index,
+        sha256(evidence) as evidence_sha256,
+        cast(null as bigint) as evidence_turn_index,
+        cast(null as varchar) as prompt_hash,
+        cast(null as varchar) as rubric_version,
+        source_file_id,
+        place
+    from annotations
+    union all
+    select
+        concat_ws(' ', session_id, signal, sample) as session_judgement_id,
+        session_id,
+        signal as judged_signal,
+        'model' as judge_kind,
+        judge_model as judge,
+        sample as sample_number,
+        status as judgement_status,
+        reason as judgement_reason,
+        value as judged_value,
+        score as judged_score,
+        turn_index as judged_turn_index,
+        evidence_sha256,
+        evidence_turn_index,
+        prompt_hash,
+        rubric_version,
+        null as source_file_id,
+        null as place
+    from answers
+
+)
+
+select * from combined
