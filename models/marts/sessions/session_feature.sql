@@ -53,7 +53,8 @@ select
     users.* exclude (
         session_id, source_format, copy_of_session_id, session_kind, repo_id, user_id, started_at, finished_at,
         session_outcome, time_to_first_edit_s, user_msg_lengths, all_turn_timestamps, agent_hedging_curve,
-        per_turn_agent_latency_s, tool_errors_by_type, tool_result_sizes, compaction_events, model_changes
+        per_turn_agent_latency_s, tool_errors_by_type, tool_result_sizes, compaction_events, model_changes,
+        region_edit_history, region_edit_convergence
     ),
     dynamics.* exclude (
         session_id, source_format, copy_of_session_id, session_kind, session_failure_mode, correction_ratio_followups,
