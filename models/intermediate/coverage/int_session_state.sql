@@ -55,7 +55,7 @@ select
     users.agent_turn_count = 0 as no_agent_turn,
     users.user_turn_count = 0 or spans.session_kind <> 'human' as no_user_turn,
     spans.repo_id is not null as repository,
-    users.output_applied is not null or users.changes_reverted is not null as vcs_evidence,
+    users.output_applied is not null as vcs_evidence,
     users.session_outcome is not null as session_end,
     users.next_session_id is null as not_reopened,
     coalesce(users.region_count, 0) = 0 as no_region,

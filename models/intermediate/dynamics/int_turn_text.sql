@@ -64,4 +64,4 @@ select
     sha256(text) as text_sha256,
     text
 from prepared
-where text <> ''
+where text <> '' and {{ literal(var('embedding_model')) }} <> 'none'
