@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 
-from loaders.formats.opentraces.edits import ExportedFiles, patched_path
 from loaders.formats.opentraces.fields import Agent, Call, Metrics, Observation, Step, Usage
 from loaders.formats.opentraces.session import Stream
 from loaders.formats.opentraces.syntax import Dialect, exit_code, is_redacted
+from loaders.formats.shared.exported_files import ExportedFiles, patched_path
 from loaders.formats.shared.telemetry import ToolArguments, tool_arguments, uncached_tokens
 from loaders.tables import BadRecord, Entry, FileEdit, SessionEvent, ToolCall
 from loaders.values import utc

@@ -34,6 +34,8 @@ class FilePatch(NamedTuple):
     """The whole text of a file that is created."""
     hunks: list[Hunk]
     """The changes of a file that stays, in file order."""
+    is_cut: bool = False
+    """The text ends within this file."""
 
 
 def parse_patch(text: str) -> list[FilePatch]:
@@ -46,8 +48,10 @@ def parse_patch(text: str) -> list[FilePatch]:
     files: list[FilePatch] = []
     section: list[str] = []
     header = ""
+    is_whole = False
     for line in lines[start + 1 :]:
         if line.strip() == END:
+            is_whole = True
             break
         if line.startswith((_ADD, _DELETE, _UPDATE)):
             files += _file_patch(header, section)
@@ -55,6 +59,8 @@ def parse_patch(text: str) -> list[FilePatch]:
         else:
             section.append(line)
     files += _file_patch(header, section)
+    if files and not is_whole:
+        files[-1] = files[-1]._replace(is_cut=True)
     return files
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from loaders.formats.harbor.fields import whole_number
-from loaders.formats.opentraces.edits import ExportedFiles
+from loaders.formats.shared.exported_files import ExportedFiles
 from loaders.formats.shared.telemetry import ToolArguments, tool_arguments, uncached_tokens
 from loaders.json_lines import mend_surrogates
 from loaders.tables import Entry, FileEdit, Record, Session, ToolCall

@@ -11,7 +11,7 @@ import msgspec
 
 from loaders.artifact import Artifact
 from loaders.formats.harbor.fields import finite_number, whole_number
-from loaders.formats.opentraces.edits import ExportedFiles
+from loaders.formats.shared.exported_files import ExportedFiles
 from loaders.formats.shared.telemetry import tool_arguments
 from loaders.salvage import Integer, read_document, read_element
 from loaders.tables import BadRecord, Entry, Record, Session, SessionEvent, ToolCall

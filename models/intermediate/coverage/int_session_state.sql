@@ -49,7 +49,7 @@ select
     spans.first_edit_file is null as no_edit,
     spans.touched_files is not null as touched_files,
     coalesce(len(spans.touched_files) = 0, false) as no_touched_file,
-    spans.edit_to_read_ratio is null and coalesce(spans.tool_call_count, 0) >= 0 as no_read,
+    spans.edit_to_read_ratio is null as no_read,
     users.agent_hedging_rate is null as no_agent_text,
     spans.step_count = 0 as no_step,
     users.agent_turn_count = 0 as no_agent_turn,

@@ -225,12 +225,12 @@ def test_usage_of_a_tool_and_costs_that_are_zero(tmp_path: Path) -> None:
 
 def test_arguments_cut_off_say_nothing(tmp_path: Path) -> None:
     cut = call("1", "read", path="/wor") | {"partialJson": '{"path": "/wor'}
-    whole = call("2", "read", path="/work/a.py") | {"partialJson": '{"path": "/work/a.py"}'}
+    whole = call("2", "read", path="/src/a.py") | {"partialJson": '{"path": "/src/a.py"}'}
     first, second = of(
         landed(session_file(tmp_path, HEADER, answer("a", None, cut, whole, stopReason="aborted"))), ToolCall
     )
     assert (first.path_argument, first.arguments) == (None, '{"path":"/wor"}')
-    assert second.path_argument == "/work/a.py"
+    assert second.path_argument == "/src/a.py"
 
 
 def test_images_and_evicted_texts_land_nothing(tmp_path: Path) -> None:

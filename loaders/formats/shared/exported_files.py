@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from loaders.formats.opentraces.patch import PatchedFile, listed_files, patched_files
+from loaders.formats.shared.apply_patch import FilePatch, parse_patch
 from loaders.formats.shared.file_contents import Change, FileContents, edit_records
 from loaders.formats.shared.telemetry import ToolArguments, file_edits, first_text
 from loaders.tables import FileEdit, ToolCall
@@ -21,6 +21,9 @@ _OLD_KEYS = ("old_str", "old_string", "oldText", "old_text")
 _NEW_KEYS = ("new_str", "new_string", "newText", "new_text")
 _CONTENT_KEYS = ("file_text", "content", "contents")
 
+_LISTED = "Updated the following files:"
+_LISTED_FILE = re.compile(r"(?:\A|\\n|\n)([AMD]) ((?:(?!\\n|\n|\"[,}]).)+)")
+_OPERATIONS = {"A": "create", "M": "patch", "D": "delete"}
 _NUMBERED = re.compile(r" *(\d{1,9})(?:→|\t|: ?|[a-z]{2}\|)(.*)", re.DOTALL)
 _REMINDER = re.compile(r"\s*<system-reminder>.*\Z", re.DOTALL)
 _NOTICE = re.compile(r"\n+\[(?:(?:\d+ more lines|Showing lines)[^\n]*|truncated[^\n]*)\]\s*\Z")
@@ -76,24 +79,24 @@ class ExportedFiles:
 
     def _patched(self, call: ToolCall, patch: str, result: str) -> Iterator[FileEdit]:
         """Changes of a patch that names its files itself; of what was cut off, the files that the result lists."""
-        files = patched_files(patch)
-        named = {path for file in files for path in (file.path, file.new_path)}
+        files = parse_patch(patch)
+        named = {path for file in files for path in (file.path, file.move_path)}
         count = 0
-        for file in [*files, *(file for file in listed_files(result) if file.path not in named)]:
+        for file in [*files, *(file for file in _listed_files(result) if file.path not in named)]:
             for edit in edit_records(call, file.path, file.operation, self._patch_changes(file), call.place, count):
                 count += 1
                 yield edit
-            if file.new_path is not None:
-                self._contents.move(file.path, file.new_path)
+            if file.move_path is not None:
+                self._contents.move(file.path, file.move_path)
 
-    def _patch_changes(self, file: PatchedFile) -> list[Change]:
+    def _patch_changes(self, file: FilePatch) -> list[Change]:
         if file.operation == "delete":
             return self._contents.delete(file.path)
         if file.is_cut:
             self._contents.forget(file.path)
             return [Change(None, None, None, "unknown")]
         if file.operation == "create":
-            return self._contents.write(file.path, "\n".join(file.added), is_new=True)
+            return self._contents.write(file.path, file.content or "", is_new=True)
         return self._contents.patch(file.path, file.hunks)
 
     def _replaced(self, path: str, values: dict[str, Any]) -> Iterator[Change]:
@@ -132,8 +135,16 @@ class ExportedFiles:
 def patched_path(name: str, arguments: ToolArguments) -> str | None:
     """The file of a patch, where it names exactly one."""
     patch = first_text(arguments.values, _PATCH_KEYS) if name in _PATCH_TOOLS else None
-    files = patched_files(patch) if patch is not None else []
+    files = parse_patch(patch) if patch is not None else []
     return files[0].path if len(files) == 1 and not files[0].is_cut else None
+
+
+def _listed_files(result: str) -> list[FilePatch]:
+    """The files that the result of a patch lists, as text or as JSON text, in its order; their changes are not told."""
+    _, _, listed = result.partition(_LISTED)
+    return [
+        FilePatch(_OPERATIONS[sign], path, None, None, [], is_cut=True) for sign, path in _LISTED_FILE.findall(listed)
+    ]
 
 
 def _unnumbered(lines: list[str]) -> tuple[int, list[str]] | None:
