@@ -1,8 +1,9 @@
 """What embeddings take: `python -m benchmarks.embedding [--texts N]`.
 
 Texts per second of the bundled model and, where the extra `embedding-models` is installed, of sentence-transformers on
-the same weights, texts and cores, in turn, with the smallest cosine between their vectors of a text. Texts are
-synthetic, of as many words as the label says with a spread around it, since no conversation holds texts of one length.
+the same weights and texts, in turn: on the same cores, and on a graphics card where there is one, as a build would run
+it there. Beside each the smallest cosine between its vectors and those of the bundled model. Texts are synthetic, of as
+many words as the label says with a spread around it, since no conversation holds texts of one length.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
 from algorithms.embedding.bundled import BundledModel, model_files
+from algorithms.embedding.models import Embed, sentence_transformer
 
 TEXTS = 400
 WORDS = (8, 24, 80, 250)
@@ -27,8 +28,6 @@ REPEATS = 3
 _SPREAD = 0.4
 _SEED = 20
 _VOCABULARY = Path(__file__).resolve().parent.parent / "docs" / "blocks"
-
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 @click.command()
@@ -42,23 +41,20 @@ def report(texts: int = TEXTS) -> None:
     """Measure and print one table."""
     with tempfile.TemporaryDirectory() as folder:
         ours = BundledModel(Path(folder)).embed
-        theirs = _sentence_transformers()
-        columns = ("onnxruntime", *(("sentence-tr.", "ratio", "min cosine") if theirs else ()))
-        click.echo(f"{'embedding, texts per second':<32}" + "".join(f"{column:>14}" for column in columns))
+        others = dict(_sentence_transformers())
+        columns = ["onnxruntime", *(column for name in others for column in (name, "ratio", "min cosine"))]
+        click.echo(f"{'embedding, texts per second':<32}" + "".join(f"{column:>16}" for column in columns))
         generator = random.Random(_SEED)
         for words in WORDS:
             said = synthetic_texts(texts, words, generator)
-            rates = dict.fromkeys(("ours", "theirs"), 0.0)
-            for _ in range(REPEATS):
-                for name, embed in (("ours", ours), ("theirs", theirs)):
-                    if embed is not None:
-                        rates[name] = max(rates[name], _rate(embed, said))
-            cells = [f"{rates['ours']:>14,.0f}"]
-            if theirs is not None:
-                cosine = np.einsum("ij,ij->i", ours(said), theirs(said), dtype=np.float64).min()
-                cells += [f"{rates['theirs']:>14,.0f}", f"{rates['ours'] / rates['theirs']:>14.2f}", f"{cosine:>14.6f}"]
+            rates = _best_rates({"onnxruntime": ours, **others}, said)
+            own_rate = rates.pop("onnxruntime")
+            cells = [f"{own_rate:>16,.0f}"]
+            for name, rate in rates.items():
+                cosine = np.einsum("ij,ij->i", ours(said), others[name](said), dtype=np.float64).min()
+                cells.append(f"{rate:>16,.0f}{own_rate / rate:>16.2f}{cosine:>16.6f}")
             click.echo(f"{f'{words} words':<32}" + "".join(cells))
-        if theirs is None:
+        if not others:
             click.echo("The extra embedding-models is not installed: nothing to compare with.")
         click.echo()
 
@@ -70,6 +66,15 @@ def synthetic_texts(count: int, words: int, generator: random.Random) -> list[st
     return [" ".join(generator.choices(vocabulary, k=length)) for length in lengths]
 
 
+def _best_rates(models: dict[str, Embed], texts: Sequence[str]) -> dict[str, float]:
+    """Texts per second of each model, the best of several rounds in which they take turns."""
+    rates = dict.fromkeys(models, 0.0)
+    for _ in range(REPEATS):
+        for name, embed in models.items():
+            rates[name] = max(rates[name], _rate(embed, texts))
+    return rates
+
+
 def _rate(embed: Embed, texts: Sequence[str]) -> float:
     embed(texts[:8])
     started = time.perf_counter()
@@ -77,20 +82,14 @@ def _rate(embed: Embed, texts: Sequence[str]) -> float:
     return len(texts) / (time.perf_counter() - started)
 
 
-def _sentence_transformers() -> Embed | None:
+def _sentence_transformers() -> Iterator[tuple[str, Embed]]:
     if find_spec("sentence_transformers") is None:
-        return None
-    from sentence_transformers import SentenceTransformer
+        return
+    from torch.cuda import is_available
 
-    model = SentenceTransformer(str(model_files()), device="cpu")
-
-    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors: NDArray[np.float32] = model.encode(
-            list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
-        return vectors
-
-    return embed
+    yield "sentence-tr.", sentence_transformer(str(model_files()), device="cpu")
+    if is_available():
+        yield "graphics card", sentence_transformer(str(model_files()), device="cuda")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 BUNDLED = "all-MiniLM-L6-v2"
 
+_TEXTS_AT_ONCE_ON_A_CARD = 256
+"""Three times the rate of sentence-transformers' own 32 on short texts; more gains nothing."""
+
 _NOT_IN_A_FOLDER_NAME = re.compile(r"^\.|[^\w.-]", re.ASCII)
 
 
@@ -45,7 +48,7 @@ def load_model(name: str, folder: Path) -> Embed:
         return BundledModel(folder).embed
     if find_spec("sentence_transformers") is None:
         raise ModelNotInstalledError(name)
-    return _sentence_transformer(name)
+    return sentence_transformer(name)
 
 
 def model_folder(home: Path, name: str) -> Path:
@@ -53,14 +56,16 @@ def model_folder(home: Path, name: str) -> Path:
     return home / "embedding" / _NOT_IN_A_FOLDER_NAME.sub(lambda match: f"%{ord(match.group()):02x}", name)
 
 
-def _sentence_transformer(name: str) -> Embed:
+def sentence_transformer(name: str, device: str | None = None) -> Embed:
+    """A model of sentence-transformers, on `device`: a graphics card where there is one, unless given."""
     from sentence_transformers import SentenceTransformer
 
-    model: Any = SentenceTransformer(name)
+    model: Any = SentenceTransformer(name, device=device)
+    batch = {} if model.device.type == "cpu" else {"batch_size": _TEXTS_AT_ONCE_ON_A_CARD}
 
     def embed(texts: Sequence[str]) -> NDArray[np.float32]:
         vectors: NDArray[np.float32] = model.encode(
-            list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, **batch
         )
         return vectors.astype(np.float32, copy=False)
 
