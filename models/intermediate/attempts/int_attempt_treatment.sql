@@ -61,6 +61,11 @@ joined as (
         runs.dataset as run_dataset,
         runs.concurrency,
         coalesce(nullif(trials.agent_timeout_override_s, 0), nullif(tasks.agent_timeout_s, 0)) as agent_limit_s,
+        case
+            when nullif(trials.agent_timeout_override_s, 0) is not null then 'override'
+            when nullif(tasks.agent_timeout_s, 0) is not null then 'task'
+            when runs.timeout_s is not null then 'run'
+        end as timeout_basis,
         nullif(trials.agent_timeout_max_s, 0) as agent_limit_max_s,
         coalesce(trials.agent_timeout_multiplier, trials.timeout_multiplier, runs.timeout_multiplier, 1)
             as timeout_factor,
@@ -83,11 +88,9 @@ effective as (
             if(agent_limit_s is null, run_timeout_s, least(agent_limit_s, agent_limit_max_s) * timeout_factor)
         ) as bigint) as timeout_s,
         if(attempt_index = 0, attempt1_tool_cap, retry_tool_cap) as effective_tool_cap,
-        if(contains(dataset, '@'), regexp_extract(dataset, '^(.*)@[^@]*$', 1), dataset) as dataset_name,
+        {{ dataset_name('dataset') }} as dataset_name,
         -- a trial names its dataset bare where its job names the version too
-        nullif(
-            regexp_extract(if(starts_with(run_dataset, dataset || '@'), run_dataset, dataset), '@([^@]*)$', 1), ''
-        ) as dataset_version
+        {{ dataset_version("if(starts_with(run_dataset, dataset || '@'), run_dataset, dataset)") }} as dataset_version
     from joined
 
 ),

@@ -1,0 +1,124 @@
+with
+
+spans as (
+
+    select * from {{ ref('attempt_span') }}
+
+),
+
+trials as (
+
+    select * from {{ ref('trial') }}
+    where status = 'finished'
+
+),
+
+-- a trial's treatment is that of all its attempts; a limit that is the task's own differs from task to task within one
+treatments as (
+
+    select
+        trial_id,
+        any_value(agent_type) as agent_type,
+        any_value(agent_version) as agent_version,
+        any_value(model_id) as model_id,
+        any_value(dataset_name) as dataset_name,
+        any_value(dataset_version) as dataset_version,
+        any_value(attempt1_tool_cap) as attempt1_tool_cap,
+        any_value(retry_tool_cap) as retry_tool_cap,
+        any_value(if(timeout_basis = 'task', null, timeout_s)) as timeout_s,
+        any_value(timeout_s) as task_timeout_s,
+        any_value(concurrency) as concurrency,
+        bool_and(is_treatment_complete) as is_treatment_complete,
+        arg_min(reward, attempt_index) filter (where attempt_index = 0) as first_reward
+    from spans
+    group by all
+
+),
+
+infra_failures as (
+
+    select
+        spans.trial_id,
+        arg_min(rules.infra_failure_rule, rules.rank) as infra_failure_rule
+    from spans
+    inner join {{ ref('infra_failure_rule') }} as rules
+        on
+            rules.value = case rules.column_name
+                when 'failure_class' then spans.failure_class
+                when 'verifier_status' then spans.verifier_status
+                when 'patch_outcome_label_rule' then spans.patch_outcome_label_rule
+            end
+    where spans.is_last_attempt and coalesce(spans.reward, 0) < 1
+    group by all
+
+),
+
+treated as (
+
+    select
+        trials.*,
+        treatments.* exclude (trial_id),
+        infra_failures.infra_failure_rule
+    from trials
+    inner join treatments on trials.trial_id = treatments.trial_id
+    left join infra_failures on trials.trial_id = infra_failures.trial_id
+
+),
+
+trial_outcomes as (
+
+    select
+        trial_id as outcome_id,
+        'trial' as outcome_source,
+        {{ run_treatment_id() }} as run_treatment_id,
+        coalesce(nullif(concat_ws(' / ', agent_type, model_id), ''), run_id) as agent_id,
+        * exclude (status, resolved_first_basis, cost_basis, tokens_basis, timed_out),
+        infra_failure_rule is not null as is_infra_failure,
+        timed_out as is_timed_out,
+        resolved_first is not null or resolved_final is not null as is_value_known,
+        if(is_value_known, 'verdict', null) as value_basis
+    from treated
+
+),
+
+response_outcomes as (
+
+    select
+        outcome_id,
+        'response' as outcome_source,
+        run_treatment_id,
+        run_id,
+        agent_id,
+        agent_type,
+        model_id,
+        dataset,
+        {{ dataset_name('dataset') }} as dataset_name,
+        {{ dataset_version('dataset') }} as dataset_version,
+        task_id,
+        coalesce(dataset || '/', '') || task_id as task_key,
+        value = 1 as resolved_first,
+        value = 1 as resolved_final,
+        value as first_reward,
+        value as final_reward,
+        value is not null and value_basis <> 'listed_alone' as is_value_known,
+        value_basis,
+        cost_usd,
+        occurred_at as started_at
+    from {{ ref('int_response_outcome') }}
+
+),
+
+outcomes as (
+
+    -- a response has none of the other columns
+    select * from trial_outcomes  -- noqa: AM07
+    union all by name
+    select * from response_outcomes
+
+)
+
+select
+    outcomes.*,
+    coalesce(tasks.repository, {{ task_repository('outcomes.task_id') }}) as repository
+from outcomes
+left join {{ ref('int_task') }} as tasks on outcomes.task_id = tasks.task_id
