@@ -32,11 +32,14 @@ class EvalRun(Record, kw_only=True):
     """What one artifact says of a run: a Harbor job file, a run summary, submission metadata, eval history."""
 
     evidence: str
-    """harbor_job_config, harbor_job_result, swebench_summary, submission_metadata, resolved_list or eval_history."""
+    """harbor_job_config, harbor_job_result, terminal_bench_metadata, terminal_bench_results, swebench_summary,
+    submission_metadata, resolved_list or eval_history."""
     run_directory: str | None = None
     """Absolute directory that holds the run, where the place of the file tells."""
     run_name: str | None = None
     """The run's own id, as written inside the artifact or in the layout around it."""
+    submission: str | None = None
+    """Folder of the leaderboard submission that the run is part of, or is."""
     agent_type: str | None = None
     agent_version: str | None = None
     model_id: str | None = None
@@ -58,7 +61,7 @@ class EvalRun(Record, kw_only=True):
 
 
 class Task(Record, kw_only=True):
-    """What one artifact says of a benchmark task: a dataset row or a Harbor task directory."""
+    """What one artifact says of a benchmark task: a dataset row, a Harbor task, a trial that quotes its task."""
 
     task_id: str
     dataset: str | None = None
@@ -80,10 +83,10 @@ class Task(Record, kw_only=True):
 
 
 class Trial(Record, kw_only=True):
-    """What one artifact says of a Harbor-like trial: its result.json or its config.json."""
+    """What one artifact says of a Harbor-like trial: its result.json, results.json or config.json."""
 
     evidence: str
-    """harbor_result or harbor_config."""
+    """harbor_result, harbor_config or terminal_bench_result."""
     trial_directory: str
     run_directory: str
     native_trial_id: str | None = None
@@ -208,9 +211,10 @@ class TestResult(Record, kw_only=True):
     """One test of one report."""
 
     attempt_place: str | None = None
+    """`place` of the `Attempt` record that the test judges; None where the file is that of a trial."""
     task_id: str | None = None
-    gold_class: str
-    """FAIL_TO_PASS, PASS_TO_PASS, FAIL_TO_FAIL or PASS_TO_FAIL: the class that the dataset gives the test."""
+    gold_class: str | None = None
+    """FAIL_TO_PASS, PASS_TO_PASS, FAIL_TO_FAIL or PASS_TO_FAIL: the class that the dataset gives the test, if any."""
     test_name: str
     is_success: bool
 

@@ -26,8 +26,12 @@ def utc(value: str | float | int | None, *, unit: str = "s") -> datetime | None:
             return _EPOCH + timedelta(seconds=value / (1000 if unit == "ms" else 1))
         # A clock that says UTC is read without the detour over a zone, which takes most of the time.
         clock = value[:-1] if value.endswith("Z") else value.removesuffix("+00:00")
-        moment = datetime.fromisoformat(clock if len(clock) > _DATE_LENGTH else value)
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        text = clock if len(clock) > _DATE_LENGTH else value
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            return moment
+        has_two_zones = len(text) < len(value)
+        return None if has_two_zones else moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -37,6 +37,8 @@ from loaders.formats.swebench import submission_metadata
 from loaders.formats.swebench import summary as swebench_summary
 from loaders.formats.swival import report as swival_report
 from loaders.formats.swival import trace as swival_trace
+from loaders.formats.terminal_bench import run as terminal_bench_run
+from loaders.formats.terminal_bench import trial as terminal_bench_trial
 from loaders.formats.trail import annotations as trail_annotations
 from loaders.formats.trail import trace as trail
 
@@ -47,6 +49,8 @@ FORMATS = (
     harbor_job,
     harbor_verifier,
     harbor_task,
+    terminal_bench_trial,
+    terminal_bench_run,
     eval_history,
     swival_trace,
     swival_report,

@@ -64,7 +64,7 @@ select
     coalesce(clocked.trial_finished_at, clocked.reported_finished_at, streams.finished_at) as finished_at,
     if(
         clocked.has_trial_result,
-        clocked.is_last_attempt and coalesce(labels.exception_type = 'AgentTimeoutError', false),
+        clocked.is_last_attempt and coalesce(failure_classes.timed_out_part = 'agent', false),
         null
     ) as timed_out,
     if(clocked.is_last_attempt, labels.exception_type, null) as exception_type,
@@ -78,3 +78,4 @@ select
 from clocked
 left join labels on clocked.attempt_id = labels.attempt_id
 left join streams on clocked.attempt_id = streams.attempt_id
+left join {{ ref('failure_class') }} as failure_classes on labels.exception_type = failure_classes.exception_type

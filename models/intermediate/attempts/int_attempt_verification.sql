@@ -73,6 +73,7 @@ joined as (
         end as verifier_reward,
         if(merged.is_judged_by_step, merged.step_exception_type, trials.exception_type) as exception_type,
         failure_classes.failure_class,
+        failure_classes.timed_out_part,
         tasks.fail_to_pass_total as task_fail_to_pass_total,
         trials.trial_id is not null as is_harbor_trial,
         coalesce(tasks.has_test_lists, false) as has_test_lists,
@@ -109,7 +110,7 @@ select
     and not is_known_empty
     and if(is_harbor_trial, has_test_lists and harness_reward = 0, has_instance_reports) as is_report_missing,
     case
-        when exception_type = 'VerifierTimeoutError' or infra_failure ilike '%timeout%' then 'timeout'
+        when timed_out_part = 'verifier' or infra_failure ilike '%timeout%' then 'timeout'
         when failure_class = 'verifier_failed' or is_error then 'error'
         when is_known_empty then null
         when has_tests_status then 'ok'

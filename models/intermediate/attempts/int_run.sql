@@ -1,6 +1,6 @@
 {%- set merged_columns = [
-    'agent_type', 'agent_version', 'model_id', 'dataset', 'concurrency', 'attempts_per_task', 'timeout_s',
-    'timeout_multiplier', 'attempt1_tool_cap', 'retry_tool_cap', 'retry_count', 'trial_count', 'started_at',
+    'submission', 'agent_type', 'agent_version', 'model_id', 'dataset', 'concurrency', 'attempts_per_task',
+    'timeout_s', 'timeout_multiplier', 'attempt1_tool_cap', 'retry_tool_cap', 'retry_count', 'trial_count', 'started_at',
     'finished_at', 'started_local_at', 'finished_local_at',
 ] -%}
 
@@ -32,8 +32,13 @@ evidence as (
         ) as run_id,
         row_number() over (
             order by
-                array_position(['harbor_job_config', 'harbor_job_result', 'submission_metadata'], runs.evidence)
-                nulls last,
+                array_position(
+                    [
+                        'harbor_job_config', 'harbor_job_result', 'submission_metadata', 'terminal_bench_metadata',
+                        'terminal_bench_results',
+                    ],
+                    runs.evidence
+                ) nulls last,
                 files.path,
                 runs.place
         ) as precedence

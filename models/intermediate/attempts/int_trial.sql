@@ -14,7 +14,7 @@ evidence as (
     select
         trials.*,
         row_number() over (
-            order by trials.evidence <> 'harbor_result', files.path, trials.place
+            order by trials.evidence = 'harbor_config', files.path, trials.place
         ) as precedence
     from {{ ref('stg_trial') }} as trials
     inner join {{ ref('stg_source_file') }} as files on trials.source_file_id = files.source_file_id
@@ -26,7 +26,7 @@ merged as (
     select
         trial_directory,
         any_value(run_directory) as run_directory,
-        bool_or(evidence = 'harbor_result') as is_finished,
+        bool_or(evidence <> 'harbor_config') as is_finished,
         {% for column in merged_columns %}
             arg_min({{ column }}, precedence) as {{ column }}{% if not loop.last %},{% endif %}
         {% endfor %}

@@ -16,17 +16,21 @@ SWE_AGENT = "swe_agent_traj/auto-code-rover/results/swe-agent-results"
 
 
 @pytest.fixture(scope="module")
-def warehouse(fixtures: Path, science: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def roots(fixtures: Path, science: Path, leaderboard: Path) -> list[Path]:
+    """The folders of all real artifacts, unpacked archives included."""
+    return [fixtures, science, leaderboard]
+
+
+@pytest.fixture(scope="module")
+def warehouse(roots: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Everything in one `dbt build`."""
     built = Warehouse(tmp_path_factory.mktemp("warehouse"))
-    built.build([fixtures, science])
+    built.build(roots)
     return built
 
 
-def test_every_file_is_landed_quarantined_or_listed(warehouse: Warehouse, fixtures: Path, science: Path) -> None:
-    files = [
-        Path(folder) / name for root in (fixtures, science) for folder, _, names in os.walk(root) for name in names
-    ]
+def test_every_file_is_landed_quarantined_or_listed(warehouse: Warehouse, roots: list[Path]) -> None:
+    files = [Path(folder) / name for root in roots for folder, _, names in os.walk(root) for name in names]
     statuses = dict(warehouse.build_rows("select path, status from staging.stg_source_file"))
     assert set(statuses) == {str(path) for path in files}
     assert set(statuses.values()) <= {"landed", "quarantined", "unknown", "archive"}
@@ -192,3 +196,44 @@ def test_a_list_of_resolved_ids_makes_no_attempt(warehouse: Warehouse) -> None:
     assert warehouse.rows("select count(*) from marts.attempt_span where run_id ilike '%external%'") == [(0,)]
     landed = warehouse.build_rows("select count(distinct source_file_id) from staging.stg_response")
     assert landed[0][0] >= 12
+
+
+def test_terminal_bench_trials_are_those_of_plain_json(warehouse: Warehouse, leaderboard: Path) -> None:
+    expected: dict[tuple[str, str, str | None], tuple[object, ...]] = {}
+    files = 0
+    for path in leaderboard.rglob("results.json"):
+        trial = json.loads(path.read_text())
+        if "results" in trial:
+            continue
+        files += 1
+        submission = path.relative_to(leaderboard).parts[2]
+        tests = (trial["parser_results"] or {}).values()
+        reported = bool(trial["total_input_tokens"] or trial["total_output_tokens"])
+        expected[submission, trial["trial_name"], trial.get("trial_started_at")] = (
+            trial.get("id") or trial["uuid"],
+            trial["task_id"],
+            "terminal-bench-core@0.1.1",
+            None if trial["is_resolved"] is None else float(trial["is_resolved"]),
+            trial["failure_mode"] == "agent_timeout",
+            trial["total_input_tokens"] if reported else None,
+            trial["total_output_tokens"] if reported else None,
+            list(tests).count("passed"),
+            list(tests).count("failed"),
+        )
+    assert (files, len(expected)) == (3543, 3500)
+    rows = warehouse.build_rows(
+        "select spans.trial_id, spans.task_id, spans.dataset, spans.reward, spans.timed_out, spans.input_tokens_total,"
+        " spans.output_tokens_total, count(*) filter (where tests.is_success), count(*) filter (where not is_success)"
+        " from marts.attempt_span as spans"
+        " inner join intermediate.int_trial as trials on spans.trial_id = trials.trial_id"
+        " inner join staging.stg_trial as landed on trials.trial_directory = landed.trial_directory"
+        " left join staging.stg_test_result as tests on landed.source_file_id = tests.source_file_id"
+        " where landed.evidence = 'terminal_bench_result' group by all"
+    )
+    assert sorted(rows) == sorted(expected.values())
+    resolved_late = "select count(*), count(*) filter (where reward = 1) from marts.attempt_span where exception_type ="
+    assert warehouse.rows(f"{resolved_late} 'agent_timeout'") == [(1016, 239)]
+    assert warehouse.rows(
+        "select count(distinct run_id), count(distinct agent_type || '/' || model_id), count(*), count(model_id)"
+        " from marts.attempt_span where dataset_name = 'terminal-bench-core'"
+    ) == [(33, 10, 3500, 3500)]

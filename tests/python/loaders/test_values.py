@@ -23,6 +23,8 @@ _ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes
         ("2026-01-02T05:34:05.678+02:30", MOMENT),
         ("2026-01-02", datetime(2026, 1, 2)),
         ("2026-01-02Z", None),
+        ("2026-01-02T03:04:05+02:00+00:00", None),
+        ("2026-01-02T03:04:05+00:00Z", None),
         ("Z", None),
         ("", None),
         ("soon", None),

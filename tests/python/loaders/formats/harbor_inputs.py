@@ -13,6 +13,7 @@ import msgspec
 import pyarrow as pa
 
 from loaders.artifact import Artifact, UnreadableArtifactError
+from loaders.formats import FORMATS
 from loaders.tables import BadRecord, Record, arrow_schema
 
 
@@ -25,6 +26,11 @@ def write(root: Path, name: str, content: object) -> Artifact:
     else:
         path.write_text(content if isinstance(content, str) else json.dumps(content))
     return Artifact(path, root)
+
+
+def owner(artifact: Artifact) -> str | None:
+    """Name of the format that claims a file."""
+    return next((module.NAME for module in FORMATS if module.matches(artifact)), None)
 
 
 def flattened(module: ModuleType, artifact: Artifact) -> tuple[list[Any], dict[str, str]]:
