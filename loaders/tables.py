@@ -436,20 +436,40 @@ class Judgement(Record, kw_only=True):
 
 
 class Response(Record, kw_only=True):
-    """One cell of an agent x item matrix: who solved what, where no attempt is known (a leaderboard's resolved ids)."""
+    """One outcome of an agent on an item where no attempt is known: a matrix's cell, a table's trial, a resolved id."""
 
     run_directory: str | None = None
     run_name: str | None = None
     agent_name: str | None = None
     model_id: str | None = None
     dataset: str | None = None
+    revision: str | None = None
+    """Revision of the items that were run, in the artifact's own words: pre-revision, post-revision, ..."""
+    ensemble_member: str | None = None
+    """Name of the matrix, where several of one revision are reruns of each other."""
+    measure: str | None = None
+    """What the value measures, where several matrices hold the same runs: raw_score, benchmark, success_rate, ..."""
     task_id: str
+    trial_name: str | None = None
+    native_trial_id: str | None = None
     value: float | None = None
+    """0 to 1; None where the artifact knows the trial and not its outcome."""
+    failure_mode: str | None = None
+    """What went wrong, in the artifact's own words."""
+    test_count: int | None = None
+    passed_test_count: int | None = None
     cost_usd: float | None = None
     llm_call_count: int | None = None
+    input_tokens_with_cache: int | None = None
+    """As the harness wrote it; some write 0 where they do not know."""
+    output_tokens: int | None = None
+    wall_time_s: float | None = None
     occurred_at: datetime | None = None
+    """When the trial, or else the run, began."""
     is_list_of_resolved: bool = False
     """True where the artifact names resolved items only, so that an absent item is not a failure."""
+    reported_score: float | None = None
+    """Resolved share of all items that such a list states, in percent or as a fraction."""
 
 
 TABLES: dict[str, type[Record]] = {

@@ -27,6 +27,9 @@ from loaders.formats.hermes import sharegpt as hermes_sharegpt
 from loaders.formats.mini_swe_agent import trajectory as mini_swe_agent
 from loaders.formats.opentraces import record as opentraces
 from loaders.formats.pi import session as pi_session
+from loaders.formats.responses import hal as hal_upload
+from loaders.formats.responses import matrix as response_matrix
+from loaders.formats.responses import trial_rows
 from loaders.formats.rows import dataset_rows, eval_history, results_rows
 from loaders.formats.swe_agent import trajectory as swe_agent
 from loaders.formats.swebench import patch as swebench_patch
@@ -74,4 +77,7 @@ FORMATS = (
     results_rows,
     submission_metadata,
     dataset_rows,
+    hal_upload,
+    trial_rows,
+    response_matrix,
 )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -13,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loaders.artifact import Artifact, UnreadableArtifactError
+from loaders.csv_rows import csv_header, csv_rows
 from loaders.formats.rows.instance_rows import Row, line_number, moment, pointer, row_keys, rows
 from loaders.json_lines import describe
 from loaders.tables import BadRecord, Record, Task
@@ -25,8 +23,6 @@ IDENTITY = "content"
 _ANSWERS = frozenset((b"model_patch", b"model_name_or_path", b"resolved"))
 _CONTEXT = frozenset((b"base_commit", b"problem_statement"))
 _TESTS = msgspec.json.Decoder(list[str])
-
-csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -110,34 +106,17 @@ def _paths(patch: str | None) -> list[str] | None:
 def _csv_columns(head: bytes) -> frozenset[bytes]:
     if b"instance_id" not in head:
         return frozenset()
-    header = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip()
-    return frozenset(name.strip(b'"') for name in header.split(b","))
+    return frozenset(name.encode() for name in csv_header(head))
 
 
 def _csv_rows(data: bytes) -> Iterator[Row | BadRecord]:
     """Rows of a CSV file by the physical line they start on; an empty cell is a missing value."""
-    reader = csv.reader(io.StringIO(data.decode("utf-8-sig", errors="replace"), newline=""))
-    header: list[str] | None = None
-    while True:
-        number = reader.line_num + 1
-        place = f"line {number}"
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield BadRecord(place=place, line_number=number, reason="not valid CSV")
-            continue
-        if not cells:
-            continue
-        if header is None:
-            header = cells
-            continue
-        if len(cells) != len(header):
-            reason = f"{len(cells)} cells under a header of {len(header)}"
-            yield BadRecord(place=place, line_number=number, reason=reason)
-            continue
-        yield _converted(place, {name: cell for name, cell in zip(header, cells, strict=True) if cell})
+    for row in csv_rows(data):
+        if isinstance(row, BadRecord):
+            yield row
+        else:
+            number, header, cells = row
+            yield _converted(f"line {number}", {name: cell for name, cell in zip(header, cells, strict=True) if cell})
 
 
 def _parquet_columns(artifact: Artifact) -> frozenset[bytes]:

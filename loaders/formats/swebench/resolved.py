@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -13,8 +14,10 @@ from loaders.formats.swebench.layout import submission_directory
 from loaders.json_lines import decode_document
 from loaders.tables import Attempt, BadRecord, EvalRun, Record, Response
 
+T = TypeVar("T")
+
 NAME = "swebench_resolved"
-VERSION = 1
+VERSION = 2
 IDENTITY = "place"
 
 _LISTS = ("resolvedIds", "resolved_ids", "resolved")
@@ -33,6 +36,7 @@ class _Cell(msgspec.Struct, gc=False):
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
+_NUMBER = msgspec.json.Decoder(float)
 
 
 def matches(artifact: Artifact) -> bool:
@@ -63,13 +67,15 @@ def flatten(artifact: Artifact) -> Iterator[Record]:
     if document.keys() & {"no_logs", "no_generation", "stats"}:
         yield from _results(artifact, document)
         return
-    agent_name = next((name for key in _SYSTEMS if (name := _text(document.get(key))) is not None), None)
+    agent_name = next((name for key in _SYSTEMS if (name := _said(_TEXT, document.get(key))) is not None), None)
+    model_id = _said(_TEXT, document.get("model"))
+    reported_score = _said(_NUMBER, document.get("score"))
     for key in _LISTS:
         for entry in id_list(document[key], pointer(key)) if key in document else ():
             if isinstance(entry, BadRecord):
                 yield entry
             else:
-                yield _response(*entry, agent_name=agent_name, model_id=_text(document.get("model")))
+                yield _response(*entry, agent_name=agent_name, model_id=model_id, reported_score=reported_score)
 
 
 def _results(artifact: Artifact, document: dict[str, msgspec.Raw]) -> Iterator[Record]:
@@ -102,6 +108,7 @@ def _response(
     run_directory: str | None = None,
     agent_name: str | None = None,
     model_id: str | None = None,
+    reported_score: float | None = None,
 ) -> Response:
     return Response(
         place=place,
@@ -111,6 +118,7 @@ def _response(
         task_id=task_id,
         value=1.0,
         is_list_of_resolved=True,
+        reported_score=reported_score,
     )
 
 
@@ -138,10 +146,10 @@ def _cells(data: bytes) -> Iterator[Record]:
             )
 
 
-def _text(raw: msgspec.Raw | None) -> str | None:
+def _said(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw | None) -> T | None:
     if raw is None:
         return None
     try:
-        return _TEXT.decode(raw)
+        return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
