@@ -468,8 +468,6 @@ class Response(Record, kw_only=True):
     """When the trial, or else the run, began."""
     is_list_of_resolved: bool = False
     """True where the artifact names resolved items only, so that an absent item is not a failure."""
-    reported_score: float | None = None
-    """Resolved share of all items that such a list states, in percent or as a fraction."""
 
 
 TABLES: dict[str, type[Record]] = {

@@ -1,8 +1,8 @@
 """Rasch and two-parameter logistic models of a matrix of outcomes, as maximum a posteriori estimates (signals.md 8).
 
-P(agent solves item) = 1 / (1 + exp(-a (theta - b))), with theta and b from N(0, 1) and, in the model of two parameters,
-log a from N(0, 0.5); in the Rasch model a is 1. The priors keep rows that are solved throughout finite. An outcome may be
-a fraction, which makes the likelihood a quasi-likelihood (Papke and Wooldridge 1996), and weighs as often as it was seen.
+P(agent solves item) = 1 / (1 + exp(-a (theta - b))), theta and b from N(0, 1). In the Rasch model a is 1, in the model
+of two parameters log a is from N(0, 0.5). The priors keep rows that are solved throughout finite. An outcome may be a
+fraction, which makes the likelihood a quasi-likelihood (Papke and Wooldridge 1996), and weighs as often as it was seen.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ INTERVAL = (2.5, 97.5)
 """Percentiles of an interval of ranks."""
 
 _MOST_STEPS = 100
-_STILL = 1e-8
+_STILL = 1e-6
 """A step in which no parameter moves further ends the search."""
 _SMALLEST_SHARE = 1e-6
 _SEED = 20
@@ -143,7 +143,8 @@ class _Curvature:
         through_items = np.einsum("lai,li->a", self.spread, self.to_item)
         to_ability: Floats = cho_solve(self.factor, self.to_ability - through_items)
         rest = self.to_item - np.einsum("kai,a->ki", self.shared, to_ability)
-        return to_ability, np.einsum("kli,li->ki", self.item_inverse, rest)
+        to_item: Floats = np.einsum("kli,li->ki", self.item_inverse, rest)
+        return to_ability, to_item
 
 
 def _curvature(matrix: Matrix, ability: Floats, item: Floats) -> _Curvature:
@@ -161,7 +162,8 @@ def _inverse(of_item: list[Floats], precision: Floats) -> Floats:
     determinant = by_difficulty * by_discrimination - crossed**2
     if (determinant <= 0).any() or (by_discrimination <= 0).any():
         raise LinAlgError("not a maximum")
-    return np.array([[by_discrimination, -crossed], [-crossed, by_difficulty]]) / determinant
+    inverse: Floats = np.array([[by_discrimination, -crossed], [-crossed, by_difficulty]]) / determinant
+    return inverse
 
 
 def _described(at: _Curvature, *, is_converged: bool) -> Fit:
@@ -184,7 +186,8 @@ def _described(at: _Curvature, *, is_converged: bool) -> Fit:
 def _logit(ability: Floats, item: Floats) -> tuple[Floats, Floats]:
     """Logits (agents, items), and their slope by ability (items)."""
     slope = np.exp(item[1]) if len(item) == 2 else np.ones(item.shape[1])
-    return slope * (ability[:, None] - item[0]), slope
+    logit: Floats = slope * (ability[:, None] - item[0])
+    return logit, slope
 
 
 def _log_posterior(matrix: Matrix, ability: Floats, item: Floats) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeVar
 
 import msgspec
 
@@ -14,10 +13,8 @@ from loaders.formats.swebench.layout import submission_directory
 from loaders.json_lines import decode_document
 from loaders.tables import Attempt, BadRecord, EvalRun, Record, Response
 
-T = TypeVar("T")
-
 NAME = "swebench_resolved"
-VERSION = 2
+VERSION = 1
 IDENTITY = "place"
 
 _LISTS = ("resolvedIds", "resolved_ids", "resolved")
@@ -36,7 +33,6 @@ class _Cell(msgspec.Struct, gc=False):
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
-_NUMBER = msgspec.json.Decoder(float)
 
 
 def matches(artifact: Artifact) -> bool:
@@ -67,15 +63,13 @@ def flatten(artifact: Artifact) -> Iterator[Record]:
     if document.keys() & {"no_logs", "no_generation", "stats"}:
         yield from _results(artifact, document)
         return
-    agent_name = next((name for key in _SYSTEMS if (name := _said(_TEXT, document.get(key))) is not None), None)
-    model_id = _said(_TEXT, document.get("model"))
-    reported_score = _said(_NUMBER, document.get("score"))
+    agent_name = next((name for key in _SYSTEMS if (name := _text(document.get(key))) is not None), None)
     for key in _LISTS:
         for entry in id_list(document[key], pointer(key)) if key in document else ():
             if isinstance(entry, BadRecord):
                 yield entry
             else:
-                yield _response(*entry, agent_name=agent_name, model_id=model_id, reported_score=reported_score)
+                yield _response(*entry, agent_name=agent_name, model_id=_text(document.get("model")))
 
 
 def _results(artifact: Artifact, document: dict[str, msgspec.Raw]) -> Iterator[Record]:
@@ -108,7 +102,6 @@ def _response(
     run_directory: str | None = None,
     agent_name: str | None = None,
     model_id: str | None = None,
-    reported_score: float | None = None,
 ) -> Response:
     return Response(
         place=place,
@@ -118,7 +111,6 @@ def _response(
         task_id=task_id,
         value=1.0,
         is_list_of_resolved=True,
-        reported_score=reported_score,
     )
 
 
@@ -146,10 +138,10 @@ def _cells(data: bytes) -> Iterator[Record]:
             )
 
 
-def _said(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw | None) -> T | None:
+def _text(raw: msgspec.Raw | None) -> str | None:
     if raw is None:
         return None
     try:
-        return decoder.decode(raw)
+        return _TEXT.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
