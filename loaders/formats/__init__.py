@@ -42,6 +42,7 @@ from loaders.formats.swival import report as swival_report
 from loaders.formats.swival import trace as swival_trace
 from loaders.formats.terminal_bench import run as terminal_bench_run
 from loaders.formats.terminal_bench import trial as terminal_bench_trial
+from loaders.formats.tracebench import trace as tracebench
 from loaders.formats.trail import annotations as trail_annotations
 from loaders.formats.trail import trace as trail
 
@@ -62,6 +63,7 @@ FORMATS = (
     hermes_export,
     trail,
     trail_annotations,
+    tracebench,
     pi_session,
     claude_code,
     codex,
