@@ -114,17 +114,9 @@ listed as (
 cells as (
 
     select
+        *,
         source_file_id || place as outcome_id,
-        run_treatment_id,
-        run_id,
-        agent_id,
         agent_name as agent_type,
-        model_id,
-        dataset,
-        task_id,
-        value,
-        cost_usd,
-        occurred_at,
         'cell' as value_basis
     from responses
     where not is_list_of_resolved

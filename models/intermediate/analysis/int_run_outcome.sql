@@ -58,9 +58,11 @@ treated as (
     select
         trials.*,
         treatments.* exclude (trial_id),
+        coalesce(harness_trials.task_checksum, treatments.dataset_version) as revision,
         infra_failures.infra_failure_rule
     from trials
     inner join treatments on trials.trial_id = treatments.trial_id
+    left join {{ ref('int_trial') }} as harness_trials on trials.trial_id = harness_trials.trial_id
     left join infra_failures on trials.trial_id = infra_failures.trial_id
 
 ),
@@ -94,12 +96,16 @@ response_outcomes as (
         dataset,
         {{ dataset_name('dataset') }} as dataset_name,
         {{ dataset_version('dataset') }} as dataset_version,
+        coalesce(revision, dataset_version) as revision,
         task_id,
         coalesce(dataset || '/', '') || task_id as task_key,
         value = 1 as resolved_first,
         value = 1 as resolved_final,
         value as first_reward,
         value as final_reward,
+        infra_failure_rule,
+        is_infra_failure,
+        is_timed_out,
         value is not null and value_basis <> 'listed_alone' as is_value_known,
         value_basis,
         cost_usd,
