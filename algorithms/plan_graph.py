@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import networkx as nx
 
+from algorithms.graph_distance import edit_distance, upper_bound
+
 MOST_ITEMS = 30
 """Items of a plan that are compared."""
 
-EXACT_NODES, EXACT_EDGES, EXACT_CHAIN_NODES = 8, 10, 15
-"""Up to here the exact distance is computed: it is NP-hard, and chains are cheaper than other graphs."""
-
-TIMEOUT_S = 30.0
-"""Safety only: what depends on the speed of a machine is no number, so a distance that takes longer is none."""
+EXACT_NODES = 12
+"""Items of a nested plan up to which the distance is exact: it is NP-hard. Flat lists stay in reach at any length."""
 
 SAME_LABEL_F1 = 0.5
 """Token F1 from which on two labels name the same step (BERTScore with exact matches and no IDF is token F1)."""
@@ -50,12 +48,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class PlanDistance:
-    """distance: edits of nodes and edges, `norm`: per node and edge of both; both None where it timed out."""
+    """distance: edits of nodes and edges, an upper bound where it is not exact; norm: per node and edge of both."""
 
-    distance: float | None
-    norm: float | None
+    distance: float
+    norm: float
     is_exact: bool
-    is_timed_out: bool
 
 
 def label_tokens(label: str) -> Counter[str]:
@@ -101,39 +98,22 @@ def is_chain(graph: nx.DiGraph) -> bool:
 
 
 def is_computed_exactly(one: nx.DiGraph, other: nx.DiGraph) -> bool:
-    """Whether two graphs are small enough for the exact distance."""
-    nodes = max(len(one), len(other))
-    edges = max(one.number_of_edges(), other.number_of_edges())
-    is_small = nodes <= EXACT_NODES and edges <= EXACT_EDGES
-    return is_small or (is_chain(one) and is_chain(other) and nodes <= EXACT_CHAIN_NODES)
+    """Whether the exact distance is in reach: by shape and size, for what a clock decides differs between machines."""
+    return (is_chain(one) and is_chain(other)) or max(len(one), len(other)) <= EXACT_NODES
 
 
-def plan_distance(one: Plan, other: Plan, timeout_s: float = TIMEOUT_S) -> PlanDistance:
-    """Graph edit distance of two plans at unit costs, a step that keeps its label costs nothing.
-
-    Beyond the limits of the exact distance it is the first upper bound that networkx finds, which is the same on every
-    machine (Abu-Aisheh et al. 2015, `optimize_edit_paths`).
-    """
+def plan_distance(one: Plan, other: Plan) -> PlanDistance:
+    """Graph edit distance of two plans at unit costs; a step that keeps its label costs nothing."""
     first, second = plan_graph(one.items), plan_graph(other.items)
     is_exact = is_computed_exactly(first, second)
-    started = time.monotonic()
-    distance: float | None = None
-    for _, _, cost in nx.optimize_edit_paths(
+    distance = (edit_distance if is_exact else upper_bound)(
         first,
         second,
         node_match=lambda a, b: is_same_label(a["tokens"], b["tokens"]),
         edge_match=lambda a, b: a["kind"] == b["kind"],
-        timeout=timeout_s,
-    ):
-        distance = cost
-        if not is_exact:
-            break
-    # a search that was cut off ends as quietly as one that is done
-    is_timed_out = distance is None or (is_exact and time.monotonic() - started >= timeout_s)
-    if distance is None or is_timed_out:
-        return PlanDistance(None, None, is_exact=False, is_timed_out=True)
+    )
     size = sum(len(graph) + graph.number_of_edges() for graph in (first, second))
-    return PlanDistance(float(distance), distance / size if size else 0.0, is_exact, is_timed_out=False)
+    return PlanDistance(float(distance), distance / size if size else 0.0, is_exact)
 
 
 def shared_items(one: Plan, other: Plan) -> int:

@@ -35,6 +35,26 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro closing_values(curve) -%}
+    {#- The last third of a curve, and three values of it at least (signals.md 5.1). -#}
+    list_slice(
+        {{ curve }},
+        len({{ curve }}) + 1 - cast(greatest(
+            {{ threshold('plateau_points') }}, ceil(len({{ curve }}) * {{ threshold('plateau_share') }})
+        ) as bigint),
+        len({{ curve }})
+    )
+{%- endmacro %}
+
+{% macro percentile_rank(value, reference_values) -%}
+    {#- Percentile that a value reaches among reference values, one a percentile in order; null without a reference. -#}
+    if(
+        {{ value }} is not null,
+        greatest(len(list_filter({{ reference_values }}, lambda reference: reference <= {{ value }})) - 1, 0),
+        null
+    )
+{%- endmacro %}
+
 {% macro has_question_cue(cleaned, cue_list) -%}
     {#- Whether a cue of a list stands in a sentence that ends in a question mark. -#}
     regexp_matches(

@@ -17,6 +17,7 @@ folded as (
     select
         session_id,
         any_value(embedding_model) as embedding_model,
+        any_value(anchor_turn_index) as anchor_turn_index,
         list(context_pollution order by turn_index) as context_pollution_curve,
         {{ slope('context_pollution', 'turn_index') }} as context_pollution_curve_slope,
         max(context_pollution) filter (where is_substantive) as max_context_pollution,
@@ -54,6 +55,7 @@ bands as (
 select
     folded.session_id,
     folded.embedding_model,
+    folded.anchor_turn_index,
     folded.context_pollution_curve,
     len(folded.context_pollution_curve) as context_pollution_curve_count,
     folded.context_pollution_curve_slope,

@@ -16,7 +16,7 @@ similarities as (
 
 )
 
--- a turn without text keeps its place in the curves, without a value
+-- a turn without text, or before the request that all is compared with, keeps its place in the curves, without a value
 select
     turns.span_id as session_id,
     turns.turn_index,
@@ -24,9 +24,19 @@ select
     turns.role_turn_index,
     turns.is_correction,
     similarities.embedding_model,
-    coalesce(similarities.is_substantive and similarities.cosine_to_first is not null, false) as is_substantive,
-    round(1 - similarities.cosine_to_first, 6) as context_pollution,
-    if(turns.role = 'agent', similarities.cosine_to_first, null) as intent_coherence,
-    if(turns.role = 'user', round(1 - similarities.cosine_to_first, 6), null) as user_shift
+    similarities.anchor_turn_index,
+    -- a few words of a user are as far from any request as a nod is
+    coalesce(
+        similarities.is_substantive
+        and similarities.cosine_to_anchor is not null
+        and (
+            turns.role = 'agent'
+            or turns.text_tokens >= {{ model_threshold('compared_turn_tokens', 'similarities.embedding_model') }}
+        ),
+        false
+    ) as is_substantive,
+    round(1 - similarities.cosine_to_anchor, 6) as context_pollution,
+    if(turns.role = 'agent', similarities.cosine_to_anchor, null) as intent_coherence,
+    if(turns.role = 'user', round(1 - similarities.cosine_to_anchor, 6), null) as user_shift
 from turns
 left join similarities on turns.span_id = similarities.span_id and turns.turn_index = similarities.turn_index

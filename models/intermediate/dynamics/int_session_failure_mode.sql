@@ -21,8 +21,7 @@ ruled as (
                 then 'gate'
             when
                 stuck_repetition_rate >= {{ threshold('stuck_repetition_rate') }}
-                and longest_call_run >= {{ threshold('stuck_run_calls') }}
-                and not has_new_file_in_longest_call_run
+                and longest_call_run_without_new_file >= {{ threshold('stuck_run_calls') }}
                 then 'stuck_loop'
             when
                 drift_onset_role = 'user'

@@ -17,7 +17,6 @@ SCHEMA = pa.schema(
         ("plan_graph_edit_distance", pa.float64()),
         ("plan_ged_norm", pa.float64()),
         ("plan_ged_exact", pa.bool_()),
-        ("plan_ged_timed_out", pa.bool_()),
     ]
 )
 ITEMS = """
@@ -52,6 +51,6 @@ def plan_row(session_id, rows):
     accepted = accepted_plans(plans)
     first = (session_id, rows[0][2], len(plans[0].items), len(accepted))
     if len(accepted) == 1:
-        return (*first, None, None, None, None)
+        return (*first, None, None, None)
     found = plan_distance(accepted[0], accepted[-1])
-    return (*first, found.distance, found.norm, found.is_exact, found.is_timed_out)
+    return (*first, found.distance, found.norm, found.is_exact)

@@ -78,8 +78,7 @@ select
     if(corrections.user_turn_count = 1, corrections.correction_ratio, corrections.correction_ratio_followups)
         as correction_ratio_followups,
     behavior.stuck_repetition_rate,
-    call_runs.longest_call_run,
-    call_runs.has_new_file_in_longest_call_run,
+    call_runs.longest_call_run_without_new_file,
     locks.assumption_lock_turn,
     plans.first_plan_step_count,
     breadths.opening_goal_count,

@@ -26,10 +26,14 @@ embedded_turns as (
 
 ),
 
-first_turns as (
+-- what is asked: the first user turn that says something, for a greeting or a bare command has no intent to stray from
+anchors as (
 
     select * from embedded_turns
-    where turn_index = 0
+    where role = 'user'
+    qualify row_number() over (
+            partition by span_id order by is_substantive is not true, turn_index
+        ) = 1
 
 ),
 
@@ -50,13 +54,18 @@ select
     turns.role,
     turns.is_substantive,
     turns.embedding_model,
-    round(list_cosine_similarity(turns.turn_vector, first_turns.turn_vector), 6) as cosine_to_first,
+    anchors.turn_index as anchor_turn_index,
+    if(
+        turns.turn_index > anchors.turn_index,
+        round(list_cosine_similarity(turns.turn_vector, anchors.turn_vector), 6),
+        null
+    ) as cosine_to_anchor,
     round(list_cosine_similarity(turns.turn_vector, agent_turns.previous_agent_vector), 6) as cosine_to_previous_agent
 from embedded_turns as turns
-left join first_turns
+left join anchors
     on
-        turns.span_id = first_turns.span_id
-        and turns.embedding_model = first_turns.embedding_model
+        turns.span_id = anchors.span_id
+        and turns.embedding_model = anchors.embedding_model
 left join agent_turns
     on
         turns.span_id = agent_turns.span_id

@@ -81,8 +81,8 @@ select
     turns.hedge_count,
     if(turns.role = 'agent', {{ ratio('100.0 * turns.hedge_count', 'turns.text_tokens') }}, null) as hedging_rate,
     turns.is_confirmation_request,
-    if(turns.turn_index > 0, round(1 - similarities.cosine_to_first, 6), null) as context_pollution,
-    if(turns.role = 'agent', similarities.cosine_to_first, null) as intent_coherence
+    round(1 - similarities.cosine_to_anchor, 6) as context_pollution,
+    if(turns.role = 'agent', similarities.cosine_to_anchor, null) as intent_coherence
 from previous_turns as turns
 inner join spans on turns.span_id = spans.span_id
 left join similarities on turns.span_id = similarities.span_id and turns.turn_index = similarities.turn_index
