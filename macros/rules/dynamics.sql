@@ -49,7 +49,7 @@
 {% macro percentile_rank(value, reference_values) -%}
     {#- Percentile that a value reaches among reference values, one a percentile in order; null without a reference. -#}
     if(
-        {{ value }} is not null,
+        {{ value }} is not null and {{ reference_values }} is not null,
         greatest(len(list_filter({{ reference_values }}, lambda reference: reference <= {{ value }})) - 1, 0),
         null
     )

@@ -22,7 +22,20 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SESSIONS = ROOT / "examples" / "artifacts" / "sessions"
 EXPECTED = ROOT / "tests" / "expected" / "examples_sessions.csv"
-MARTS = ("session_span", "user_session")
+GOLD = ROOT / "seeds" / "reference" / "gold_label.csv"
+AUTHORED = "examples/artifacts: authored"
+VALUES = {
+    "session_outcome": {"accepted", "explicitly_rejected", "restarted_same_task", "abandoned_mid_session"},
+    "session_failure_mode": {
+        *("clean", "shifted_intent", "assumption_locked", "scope_bleed", "stuck_loop", "multi_intent_confusion", "")
+    },
+    "session_attribution": {
+        *("correct_anticipation", "underspecified_prompt", "agent_misunderstood", "scope_conflation", "")
+    },
+}
+# four unrelated tasks in the words of one trade: nearer to each other than a severe shift is
+NOT_REACHED = {("session_failure_mode", "cc5deea2-7e01-55a9-9831-91aa07527c4a")}
+MARTS = ("session_span", "user_session", "session_dynamics", "agent_anticipation")
 NOT_COMPARED = "~"
 LABEL = "label"
 HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -52,6 +65,12 @@ def _own_messages(row: Row) -> list[Any]:
         copied = {line["id"] for line in _lines(parent)}
     lines = _lines(_path(row))
     return [line["message"] for line in lines if line["type"] == "message" and line["id"] not in copied]
+
+
+def _gold() -> list[Row]:
+    """Labels of sessions that were set when the sessions were written."""
+    with GOLD.open(newline="", encoding="utf-8") as stream:
+        return [row for row in csv.DictReader(stream) if row["source"] == AUTHORED and row["label"] in VALUES]
 
 
 ROWS = _rows()
@@ -191,3 +210,18 @@ def test_a_session_of_the_warehouse_is_as_expected(row: Row, marts: dict[str, di
         for column, value in compared.items()
         if not _is_equal(value, found[column])
     ] == []
+
+
+@pytest.mark.parametrize("label", VALUES)
+def test_every_value_of_a_label_has_an_authored_session(label: str) -> None:
+    assert {row["expected_value"] for row in _gold() if row["label"] == label} >= VALUES[label]
+
+
+@pytest.mark.parametrize("label", VALUES)
+def test_authored_sessions_land_on_their_labels(label: str, marts: dict[str, dict[str, object]]) -> None:
+    """Through the real embedding model."""
+    gold = [row for row in _gold() if row["label"] == label]
+    different = {
+        (label, row["unit_id"]) for row in gold if marts[row["unit_id"]][label] != (row["expected_value"] or None)
+    }
+    assert different == {key for key in NOT_REACHED if key[0] == label}
