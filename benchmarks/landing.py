@@ -33,7 +33,7 @@ from loaders.formats.pi import session as pi_session
 from loaders.formats.pi.entries import Line
 from loaders.formats.pi.fields import Message
 from loaders.formats.shared.shell_observation import read_observation
-from loaders.landing import land
+from loaders.landing import FORMATS, land
 
 TELEMETRY = cast(Sequence[Format], (atif, mini_swe_agent, pi_session))
 _REPEATS = 3
@@ -166,7 +166,7 @@ def _flatten(root: Path) -> None:
 
 def _land(root: Path, home: Path, processes: int) -> None:
     shutil.rmtree(home, ignore_errors=True)
-    land([root], home, progress=False, formats=TELEMETRY, processes=processes)
+    land([root], home, progress=False, formats=FORMATS, processes=processes)
 
 
 def _timing(work: Callable[[], object]) -> Timing:

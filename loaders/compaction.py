@@ -22,6 +22,7 @@ from loaders.loads import (
     locked,
     next_load_id,
     parquet_writers,
+    table_files,
     temporary_directory,
     write_json,
 )
@@ -143,8 +144,8 @@ def _rewrite_table(
 
 def _union(loads: Collection[Path], table: str) -> str:
     """SQL over the table of every load that has it; a column that a load lacks is null."""
-    files = [directory / f"{table}.parquet" for directory in loads]
-    listed = ", ".join(f"'{_quoted(file)}'" for file in files if file.exists())
+    files = (file for directory in loads for file in table_files(directory, table))
+    listed = ", ".join(f"'{_quoted(file)}'" for file in files)
     return f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 

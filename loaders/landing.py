@@ -6,7 +6,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +45,13 @@ from loaders.manifest import (
     vanished,
     with_progress,
 )
-from loaders.parse import SCHEMAS, Emit, Parsed
-from loaders.workers import available_processes, parse_all
+from loaders.parse import SCHEMAS, Parsed
+from loaders.row_groups import row_groups
+from loaders.workers import Target, available_processes, parse_all
 
 FORMATS = cast(Sequence[Format], getattr(registry, "FORMATS", ()))
 LOAD_SCHEMAS: dict[str, pa.Schema] = {**SCHEMAS, TABLE: SCHEMA}
 _SEEN = "seen.json"
-_GROUP_BYTES = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -106,9 +105,14 @@ def land(
             parsed: list[Parsed] = []
             if work:
                 total = sum(item.found.size_bytes or 0 for item in work)
-                with _progress_bar(total, shown=progress) as report, _writers(temporary, SCHEMAS) as emit:
-                    count = available_processes() if processes is None else processes
-                    parsed = parse_all(work, formats, load_id, emit, parts, processes=count, report=report)
+                count = available_processes() if processes is None else processes
+                with (
+                    _progress_bar(total, shown=progress) as report,
+                    parquet_writers(temporary, SCHEMAS) as writers,
+                    row_groups(writers.__getitem__) as emit,
+                ):
+                    target = Target(load_id, temporary, parts, emit)
+                    parsed = parse_all(work, formats, target, processes=count, report=report)
             current = _settle(found, unchanged, parsed, known)
             changed = [row for row in (*current, *missing) if row.path not in known or row != known[row.path].row]
             is_committed = bool(changed) or not _is_complete(landing)
@@ -149,33 +153,6 @@ def _is_complete(landing: Path) -> bool:
     """Whether the last load has every table and column of today, so that every reader finds them."""
     loads = load_directories(landing)
     return bool(loads) and has_schemas(loads[-1], LOAD_SCHEMAS)
-
-
-@contextmanager
-def _writers(directory: Path, schemas: Mapping[str, pa.Schema]) -> Iterator[Emit]:
-    """Yield a function that appends a batch to a table; row groups are encoded in the background, tables at once."""
-    waiting: dict[str, list[pa.RecordBatch]] = {}
-    sizes: Counter[str] = Counter()
-    running: dict[str, Future[None]] = {}
-    with parquet_writers(directory, schemas) as writers, ThreadPoolExecutor() as pool:
-
-        def emit(table: str, batch: pa.RecordBatch) -> None:
-            waiting.setdefault(table, []).append(batch)
-            sizes[table] += batch.nbytes
-            if sizes[table] >= _GROUP_BYTES:
-                write(table)
-
-        def write(table: str) -> None:
-            if table in running:
-                running[table].result()
-            del sizes[table]
-            running[table] = pool.submit(writers[table].write_table, pa.Table.from_batches(waiting.pop(table)))
-
-        yield emit
-        for table in [*waiting]:
-            write(table)
-        for future in running.values():
-            future.result()
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""The landing folder: one directory a load, written under a temporary name and committed by one rename."""
+"""The landing folder: one directory a load, written under a temporary name and committed by one rename.
+
+A load holds `<table>.parquet` of every table, and where several processes parsed it `<table>.<part>.parquet` besides.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -121,6 +125,31 @@ def parquet_writers(directory: Path, schemas: Mapping[str, pa.Schema]) -> Iterat
         }
 
 
+@contextmanager
+def part_writer(
+    directory: Path, schemas: Mapping[str, pa.Schema], part: int
+) -> Iterator[Callable[[str], pq.ParquetWriter]]:
+    """Yield what gives the writer of a table's part; a table that is not asked for has no file."""
+    with ExitStack() as stack:
+
+        @cache
+        def writer(table: str) -> pq.ParquetWriter:
+            return stack.enter_context(_parquet_writer(directory / _part_name(table, part), schemas[table]))
+
+        yield writer
+
+
+def adopt(parts: Path, part: int, directory: Path) -> None:
+    """Move a part of all tables beside the tables."""
+    for path in parts.glob(_part_name("*", part)):
+        path.rename(directory / path.name)
+
+
+def table_files(directory: Path, table: str) -> list[Path]:
+    """The files of a table in a load: that of the table and those of the parts that other processes have written."""
+    return sorted(directory.glob(f"{table}.*parquet"))
+
+
 def has_schemas(directory: Path, schemas: Mapping[str, pa.Schema]) -> bool:
     """Whether a load holds every table with every column."""
     return all(
@@ -135,6 +164,10 @@ def write_json(path: Path, value: object) -> None:
     temporary = path.with_name(path.name + ".new")
     temporary.write_text(json.dumps(value))
     temporary.replace(path)
+
+
+def _part_name(table: str, part: int) -> str:
+    return f"{table}.{part:05}.parquet"
 
 
 def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

@@ -6,62 +6,72 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from types import ModuleType
-from typing import cast
-
-import pyarrow as pa
+from typing import NamedTuple, cast
 
 from loaders.discover import Format
+from loaders.loads import adopt, part_writer
 from loaders.manifest import Work
 from loaders.parse import SCHEMAS, Emit, Parsed, parse_files
+from loaders.row_groups import row_groups
 
 # Below this a pool takes longer to start than it saves; a file costs about as much as this many bytes besides its own.
 _SMALLEST_POOLED_BYTES = 32 << 20
 _FILE_BYTES = 16 << 10
 # Imported once for all workers: the formats, and what Arrow imports at the first list that it sees.
 _PRELOADED = ("loaders.formats", "pandas")
-_SMALLEST_CHUNK_BYTES = 1 << 20
-_LARGEST_CHUNK_BYTES = 64 << 20
+_SMALLEST_CHUNK_BYTES = 4 << 20
+_LARGEST_CHUNK_BYTES = 256 << 20
 _CHUNKS_PER_PROCESS = 4
+
+
+class Target(NamedTuple):
+    """Where rows go: to `emit` those that are parsed in this process, to `directory` the parts of other processes.
+
+    A part is moved there from `parts` once it is whole.
+    """
+
+    load_id: int
+    directory: Path
+    parts: Path
+    emit: Emit
 
 
 def parse_all(
     work: Sequence[Work],
     formats: Sequence[Format],
-    load_id: int,
-    emit: Emit,
-    directory: Path,
+    target: Target,
     *,
     processes: int,
     report: Callable[[int], object],
 ) -> list[Parsed]:
     """Parse the files in `processes` processes, or in this one where there is little to do or no child is allowed.
 
-    Workers leave their rows in `directory`; they are emitted here in the order of `work`. What a killed worker (out of
-    memory, say) leaves undone is parsed here, file by file. The rest is as in `parse_files`.
+    Each worker writes the rows of a run of files as a part of the load; the parts stand in the order of `work`. What a
+    killed worker (out of memory, say) leaves undone is parsed here, file by file. The rest is as in `parse_files`.
     """
     names = [each.__name__ for each in formats if isinstance(each, ModuleType)]
     is_small = len(work) < 2 or sum(map(_weight, work)) < _SMALLEST_POOLED_BYTES
     if is_small or processes < 2 or len(names) < len(formats):
-        return parse_files(work, formats, load_id, emit, report)
+        return parse_files(work, formats, target.load_id, target.emit, report)
     chunks = _chunks(work, processes)
     parsed: list[Parsed] = []
     with _pool(processes) as pool:
-        futures = _submit(pool, chunks, names, load_id, directory)
-        for index, chunk in enumerate(chunks):
+        futures = _submit(pool, chunks, names, target)
+        for part, chunk in enumerate(chunks):
             try:
-                done = futures[index].result() if index in futures else None
+                done = futures[part].result() if part in futures else None
             except (BrokenExecutor, ImportError, OSError):
                 done = None
             if done is None:
-                parsed += parse_files(chunk, formats, load_id, emit, report)
+                parsed += parse_files(chunk, formats, target.load_id, target.emit, report)
                 continue
-            _emit_parts(directory, index, emit)
+            adopt(target.parts, part, target.directory)
             parsed += done
             report(sum(item.found.size_bytes or 0 for item in chunk))
     return parsed
@@ -87,49 +97,22 @@ def _pool(processes: int) -> Iterator[ProcessPoolExecutor | None]:
 
 
 def _submit(
-    pool: ProcessPoolExecutor | None,
-    chunks: Sequence[Sequence[Work]],
-    names: Sequence[str],
-    load_id: int,
-    directory: Path,
+    pool: ProcessPoolExecutor | None, chunks: Sequence[Sequence[Work]], names: Sequence[str], target: Target
 ) -> dict[int, Future[list[Parsed]]]:
     """Largest chunks first; fewer than all where processes cannot be started."""
     futures: dict[int, Future[list[Parsed]]] = {}
     if pool is None:
         return futures
     with suppress(BrokenExecutor, OSError, EOFError), _without_main():
-        for index in sorted(range(len(chunks)), key=lambda each: -sum(map(_weight, chunks[each]))):
-            futures[index] = pool.submit(_parse_chunk, chunks[index], names, load_id, directory, index)
+        for part in sorted(range(len(chunks)), key=lambda each: -sum(map(_weight, chunks[each]))):
+            futures[part] = pool.submit(_write_part, chunks[part], names, target.load_id, target.parts, part)
     return futures
 
 
-def _parse_chunk(
-    chunk: Sequence[Work], names: Sequence[str], load_id: int, directory: Path, index: int
-) -> list[Parsed]:
+def _write_part(chunk: Sequence[Work], names: Sequence[str], load_id: int, directory: Path, part: int) -> list[Parsed]:
     formats = cast(Sequence[Format], [import_module(name) for name in names])
-    writers: dict[str, pa.RecordBatchStreamWriter] = {}
-    with ExitStack() as stack:
-
-        def emit(table: str, batch: pa.RecordBatch) -> None:
-            if table not in writers:
-                writers[table] = stack.enter_context(pa.ipc.new_stream(_part(directory, index, table), SCHEMAS[table]))
-            writers[table].write_batch(batch)
-
+    with part_writer(directory, SCHEMAS, part) as writer, row_groups(writer) as emit:
         return parse_files(chunk, formats, load_id, emit)
-
-
-def _emit_parts(directory: Path, index: int, emit: Emit) -> None:
-    for table in SCHEMAS:
-        path = Path(_part(directory, index, table))
-        if path.exists():
-            with pa.memory_map(str(path)) as stream:
-                for batch in pa.ipc.open_stream(stream):
-                    emit(table, batch)
-            path.unlink()
-
-
-def _part(directory: Path, index: int, table: str) -> str:
-    return str(directory / f"{index}.{table}.arrow")
 
 
 def _chunks(work: Sequence[Work], processes: int) -> list[Sequence[Work]]:

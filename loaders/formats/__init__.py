@@ -46,6 +46,7 @@ from loaders.formats.tracebench import trace as tracebench
 from loaders.formats.trail import annotations as trail_annotations
 from loaders.formats.trail import trace as trail
 
+# Those that a file's name tells come first: the others search the head of every file that reaches them.
 FORMATS = (
     git_repository,
     harbor_trial,
@@ -56,7 +57,13 @@ FORMATS = (
     terminal_bench_trial,
     terminal_bench_run,
     eval_history,
+    harness_stdout,
+    mini_swe_agent,
+    swe_agent,
+    atif,
+    swebench_report,
     swival_trace,
+    pi_session,
     swival_report,
     opentraces,
     hermes_sharegpt,
@@ -64,14 +71,8 @@ FORMATS = (
     trail,
     trail_annotations,
     tracebench,
-    pi_session,
     claude_code,
     codex,
-    harness_stdout,
-    mini_swe_agent,
-    swe_agent,
-    atif,
-    swebench_report,
     swebench_patch,
     swebench_summary,
     swebench_resolved,

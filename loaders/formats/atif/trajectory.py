@@ -46,7 +46,8 @@ VERSION = 1
 IDENTITY = "content"
 
 _NAME = re.compile(r"(?:^|\.)trajectory(?:\.[^/]+)?\.json$")
-_HEAD = re.compile(rb'(?<!\\)"schema_version"\s*:\s*"ATIF-v1\.\d')
+# Looks back only behind the key: a pattern that begins with a literal is searched many times faster.
+_HEAD = re.compile(rb'"schema_version"(?<!\\"schema_version")\s*:\s*"ATIF-v1\.\d')
 _SUBAGENT_FILE = re.compile(r"(?P<parent>.+)\.summarization-\d+-[a-z]+\.json")
 _SUBAGENT_ID = re.compile(r"(?P<parent>.+)-summarization-\d+-[a-z]+")
 _LOSSY_AGENT = "mini-swe-agent"

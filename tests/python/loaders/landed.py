@@ -55,7 +55,7 @@ def current(home: Path, table: str, columns: str = "*") -> list[tuple[Any, ...]]
             from read_parquet('{loads}/source_file.parquet', union_by_name = true, hive_partitioning = false)
             qualify row_number() over (partition by source_file_id order by load_id desc) = 1
         )
-        select {columns} from read_parquet('{loads}/{table}.parquet', union_by_name = true, hive_partitioning = false)
+        select {columns} from read_parquet('{loads}/{table}.*parquet', union_by_name = true, hive_partitioning = false)
         where (source_file_id, load_id) in (select * from manifest)
         order by all
         """

@@ -48,6 +48,16 @@ def test_the_compacted_load_tells_the_same(home: Path) -> None:
     assert pq.read_table(directory / "source_file.parquet").num_rows == 3
 
 
+def test_parts_of_tables_become_one_table(home: Path) -> None:
+    before = _state(home)
+    table = home / "landing" / "load=000001" / "entry.parquet"
+    table.rename(table.with_name("entry.00000.parquet"))
+    pq.write_table(LOAD_SCHEMAS["entry"].empty_table(), table)
+    assert _state(home) == before
+    compact(home / "landing", LOAD_SCHEMAS, most_loads=1)
+    assert _state(home) == before
+
+
 def test_few_loads_stay_as_they_are(home: Path) -> None:
     compact(home / "landing", LOAD_SCHEMAS, most_loads=5)
     assert len(loads(home)) == 5

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from loaders import landing, workers
 from loaders.artifact import Artifact
-from loaders.loads import LandingLockedError
+from loaders.loads import LandingLockedError, table_files
 from loaders.settings import RootNotFoundError
 from loaders.tables import TABLES, Entry, arrow_schema
 from tests.python.loaders.landed import NOTES, bring, current, fake_format, files, loads, texts, write_notes
@@ -286,13 +286,14 @@ def test_a_landing_that_was_killed_leaves_nothing(root: Path, home: Path, monkey
 
 @pytest.fixture
 def pooled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pool however little there is to do."""
+    """A pool and several parts, however little there is to do."""
     monkeypatch.setattr(workers, "_SMALLEST_POOLED_BYTES", 0)
+    monkeypatch.setattr(workers, "_SMALLEST_CHUNK_BYTES", 0)
 
 
 def _entries(home: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(home / "landing" / "load=000001" / "entry.parquet").to_pylist()
-    return rows
+    parts = table_files(home / "landing" / "load=000001", "entry")
+    return [row for part in parts for row in pq.read_table(part).to_pylist()]
 
 
 @pytest.mark.parametrize(("processes", "expected"), [(1, "parent"), (2, "child")])
@@ -309,6 +310,7 @@ def test_rows_stand_in_the_same_order_whatever_the_number_of_processes(root: Pat
         write_notes(root / f"n{number}.notes", *({"text": f"{number}.{line}" * number} for line in range(number)))
     bring(root, tmp_path / "one", processes=1)
     bring(root, tmp_path / "two", processes=2)
+    assert len(table_files(tmp_path / "two" / "landing" / "load=000001", "entry")) > 2
     assert _entries(tmp_path / "one") == _entries(tmp_path / "two")
     assert files(tmp_path / "one") == files(tmp_path / "two")
 
