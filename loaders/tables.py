@@ -33,7 +33,7 @@ class EvalRun(Record, kw_only=True):
 
     evidence: str
     """harbor_job_config, harbor_job_result, terminal_bench_metadata, terminal_bench_results, swebench_summary,
-    submission_metadata, resolved_list or eval_history."""
+    submission_metadata, inspect_log, resolved_list or eval_history."""
     run_directory: str | None = None
     """Absolute directory that holds the run, where the place of the file tells."""
     run_name: str | None = None
@@ -83,14 +83,19 @@ class Task(Record, kw_only=True):
 
 
 class Trial(Record, kw_only=True):
-    """What one artifact says of a Harbor-like trial: its result.json, results.json or config.json."""
+    """What one artifact says of a Harbor-like trial: its result or configuration, a sample of a log."""
 
     evidence: str
-    """harbor_result, harbor_config or terminal_bench_result."""
+    """harbor_result, harbor_config, terminal_bench_result or inspect_result."""
     trial_directory: str
+    """Absolute directory of the trial; of a trial within a log, the log's path and the trial's name."""
     run_directory: str
+    run_name: str | None = None
+    """The run's own id, where it is not the name of the run's directory."""
     native_trial_id: str | None = None
     trial_name: str | None = None
+    task_id: str | None = None
+    """The task's own id, where it is not what follows the last `/` of `task_name`."""
     task_name: str | None = None
     task_checksum: str | None = None
     source: str | None = None
@@ -260,6 +265,8 @@ class Session(Record, kw_only=True):
     """Commit that the session started from."""
     run_directory: str | None = None
     """For a trajectory outside any Harbor trial: the folder that holds the run's trajectories."""
+    trial_directory: str | None = None
+    """`trial_directory` of the trial that the stream belongs to, where one file holds several."""
     task_id: str | None = None
     attempt_index: int | None = None
     agent_type: str | None = None

@@ -24,6 +24,7 @@ from loaders.formats.harbor import verifier as harbor_verifier
 from loaders.formats.harness import stdout as harness_stdout
 from loaders.formats.hermes import export as hermes_export
 from loaders.formats.hermes import sharegpt as hermes_sharegpt
+from loaders.formats.inspect_ai import log as inspect_log
 from loaders.formats.mini_swe_agent import trajectory as mini_swe_agent
 from loaders.formats.opentraces import record as opentraces
 from loaders.formats.pi import session as pi_session
@@ -56,6 +57,7 @@ FORMATS = (
     harbor_task,
     terminal_bench_trial,
     terminal_bench_run,
+    inspect_log,
     eval_history,
     harness_stdout,
     mini_swe_agent,

@@ -35,7 +35,7 @@ evidence as (
                 array_position(
                     [
                         'harbor_job_config', 'harbor_job_result', 'submission_metadata', 'terminal_bench_metadata',
-                        'terminal_bench_results',
+                        'terminal_bench_results', 'inspect_log',
                     ],
                     runs.evidence
                 ) nulls last,

@@ -42,9 +42,9 @@ located as (
         run_files.run_id || '/' || coalesce(streams.task_id, places.file_stem) as free_trial_id
     from streams
     inner join places on streams.source_file_id = places.source_file_id
-    left join trials on places.trial_directory = trials.trial_directory
+    left join trials on coalesce(streams.trial_directory, places.trial_directory) = trials.trial_directory
     left join run_files on streams.source_file_id = run_files.source_file_id
-    where places.trial_directory is null or trials.trial_id is not null
+    where coalesce(streams.trial_directory, places.trial_directory) is null or trials.trial_id is not null
 
 ),
 

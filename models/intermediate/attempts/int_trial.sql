@@ -1,5 +1,5 @@
 {%- set merged_columns = [
-    'native_trial_id', 'trial_name', 'task_name', 'task_checksum', 'source', 'agent_type', 'agent_version', 'model_id',
+    'run_name', 'native_trial_id', 'trial_name', 'task_id', 'task_name', 'task_checksum', 'source', 'agent_type', 'agent_version', 'model_id',
     'agent_timeout_override_s', 'agent_timeout_max_s', 'timeout_multiplier', 'agent_timeout_multiplier',
     'attempt1_tool_cap', 'retry_tool_cap', 'environment_type', 'started_at', 'finished_at', 'agent_started_at',
     'agent_finished_at', 'verifier_started_at', 'verifier_finished_at', 'is_clock_local', 'has_verifier_result', 'reward',
@@ -27,6 +27,7 @@ merged as (
         trial_directory,
         any_value(run_directory) as run_directory,
         bool_or(evidence <> 'harbor_config') as is_finished,
+        regexp_extract(arg_min(evidence, precedence), '^(.*)_[a-z]+$', 1) as harness,
         {% for column in merged_columns %}
             arg_min({{ column }}, precedence) as {{ column }}{% if not loop.last %},{% endif %}
         {% endfor %}
@@ -38,15 +39,21 @@ merged as (
 identified as (
 
     select
+        * replace (coalesce(task_id, regexp_extract(task_name, '([^/]+)/*$', 1)) as task_id),
+        coalesce(run_name, regexp_extract(run_directory, '([^/]+)/*$', 1)) as run_id
+    from merged
+
+),
+
+named as (
+
+    select
         *,
-        regexp_extract(run_directory, '([^/]+)/*$', 1) as run_id,
         coalesce(
             native_trial_id,
-            regexp_extract(run_directory, '([^/]+)/*$', 1)
-            || '/' || coalesce(trial_name, regexp_extract(trial_directory, '([^/]+)/*$', 1))
-        ) as trial_id,
-        regexp_extract(task_name, '([^/]+)/*$', 1) as task_id
-    from merged
+            run_id || '/' || coalesce(trial_name, regexp_extract(trial_directory, '([^/]+)/*$', 1))
+        ) as trial_id
+    from identified
 
 ),
 
@@ -54,7 +61,7 @@ identified as (
 counted as (
 
     select *
-    from identified
+    from named
     qualify row_number() over (partition by trial_id order by is_finished desc, trial_directory asc) = 1
 
 )

@@ -8,7 +8,10 @@ spans as (
 
 harbor_trials as (
 
-    select trial_id from {{ ref('int_trial') }}
+    select
+        trial_id,
+        harness
+    from {{ ref('int_trial') }}
 
 ),
 
@@ -16,7 +19,7 @@ attempt_formats as (
 
     select
         spans.attempt_id as unit_id,
-        if(harbor_trials.trial_id is null, 'swebench', 'harbor') || '/' || coalesce(spans.telemetry, 'no telemetry')
+        coalesce(harbor_trials.harness, 'swebench') || '/' || coalesce(spans.telemetry, 'no telemetry')
             as source_format
     from spans
     left join harbor_trials on spans.trial_id = harbor_trials.trial_id
