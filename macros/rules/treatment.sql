@@ -30,3 +30,17 @@
     {#- What follows the last `@` of a dataset; null where there is none. -#}
     nullif(regexp_extract({{ dataset }}, '@([^@]*)$', 1), '')
 {%- endmacro %}
+
+{% macro date_in_name(name) -%}
+    {#- The instant that a name begins or ends with, as names of runs do: `20250519`, `2026-01-15`, or seconds or
+        milliseconds since 1970; null where there is none. -#}
+    coalesce(
+        try_cast(nullif(regexp_replace(
+            regexp_extract({{ name }}, '(?:^|[^0-9])(20[0-9]{2}-?[01][0-9]-?[0-3][0-9])(?:[^0-9]|$)', 1),
+            '^([0-9]{4})-?([0-9]{2})-?([0-9]{2})$', '\1-\2-\3'
+        ), '') as timestamp),
+        to_timestamp(try_cast(
+            nullif(regexp_extract({{ name }}, '(?:^|[^0-9])(1[0-9]{9})(?:[0-9]{3})?(?:[^0-9]|$)', 1), '') as bigint
+        )) at time zone 'UTC'
+    )
+{%- endmacro %}

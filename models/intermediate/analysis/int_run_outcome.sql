@@ -29,7 +29,11 @@ treatments as (
         any_value(timeout_s) as task_timeout_s,
         any_value(concurrency) as concurrency,
         bool_and(is_treatment_complete) as is_treatment_complete,
-        arg_min(reward, attempt_index) filter (where attempt_index = 0) as first_reward
+        arg_min(reward, attempt_index) filter (where attempt_index = 0) as first_reward,
+        any_value(fail_to_pass_count) filter (where is_last_attempt) as fail_to_pass_count,
+        any_value(fail_to_fail_count) filter (where is_last_attempt) as fail_to_fail_count,
+        any_value(pass_to_fail_count) filter (where is_last_attempt) as pass_to_fail_count,
+        any_value(pass_to_pass_count) filter (where is_last_attempt) as pass_to_pass_count
     from spans
     group by all
 
@@ -75,6 +79,7 @@ trial_outcomes as (
         {{ run_treatment_id() }} as run_treatment_id,
         coalesce(nullif(concat_ws(' / ', agent_type, model_id), ''), run_id) as agent_id,
         * exclude (status, resolved_first_basis, cost_basis, tokens_basis, timed_out),
+        input_tokens_total + coalesce(cache_read_tokens, 0) + output_tokens_total as token_count,
         infra_failure_rule is not null as is_infra_failure,
         timed_out as is_timed_out,
         resolved_first is not null or resolved_final is not null as is_value_known,
