@@ -121,6 +121,12 @@ def test_every_mart_has_a_contract(manifest: dict[str, Nodes]) -> None:
     assert_none(mart["name"] for mart in marts(manifest) if mart["access"] != "public")
 
 
+def test_every_mart_is_published(manifest: dict[str, Nodes]) -> None:
+    """Its tests come before the publication only where the publication depends on it."""
+    published = manifest["nodes"]["model.agent_signals.published_mart"]["depends_on"]["nodes"]
+    assert_none(mart["name"] for mart in marts(manifest) if mart["unique_id"] not in published)
+
+
 def test_every_mart_column_is_described_and_typed(manifest: dict[str, Nodes]) -> None:
     undescribed = [
         f"{mart['name']}.{column['name']}"
