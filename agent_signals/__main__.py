@@ -1,11 +1,16 @@
-"""`python -m agent_signals`: land artifacts, show what is published, forget artifacts."""
+"""`python -m agent_signals`: land artifacts, show what is published, replay a trace, forget artifacts."""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import click
 
+from agent_signals.replay.screen import transcript
+from agent_signals.replay.terminal import step_through
+from agent_signals.replay.trace import ReplayError, read_trace
 from agent_signals.summary import overview
 from loaders.compaction import NothingToForgetError, forget
 from loaders.landing import LOAD_SCHEMAS, LoadResult, land
@@ -43,6 +48,31 @@ def land_command(roots: tuple[Path, ...], home: Path, processes: int | None) -> 
 def show_command(home: Path) -> None:
     """Show what is published: files, marts and their rows, what could not be read, one query to try."""
     click.echo(overview(home))
+
+
+@main.command(name="replay")
+@click.argument("name")
+@_home_option
+@click.option("--step", type=click.IntRange(min=1), default=1, show_default=True, help="Step to begin with.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write all steps into a file instead.")
+def replay_command(name: str, home: Path, step: int, output: Path | None) -> None:
+    """Go through the attempt or session NAME step by step: its id, or a part of its id, run or task.
+
+    Into a pipe or a file all steps are written one after the other.
+    """
+    try:
+        trace = read_trace(home, name)
+    except ReplayError as error:
+        raise click.ClickException(str(error)) from error
+    if output is not None:
+        output.write_text("".join(f"{click.unstyle(line)}\n" for line in transcript(trace)), encoding="utf-8")
+        return
+    color = not os.environ.get("NO_COLOR")
+    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        step_through(trace, start=step - 1, color=color)
+    else:
+        for line in transcript(trace):
+            click.echo(line, color=color and sys.stdout.isatty())
 
 
 @main.command(name="forget")

@@ -41,7 +41,7 @@ def write_version(connection: DuckDBPyConnection, marts: Sequence[Mart], home: P
     temporary = published / f"{_TEMPORARY_PREFIX}{version}"
     parquet = temporary / "parquet"
     parquet.mkdir(parents=True)
-    counts = _write_database(connection, marts, temporary / LINK)
+    counts = write_database(connection, marts, temporary / LINK)
     for schema, name in marts:
         path = parquet / f"{schema}.{name}.parquet"
         connection.execute(f"copy {_identifier(schema, name)} to {_literal(path)} (format parquet, compression zstd)")
@@ -85,7 +85,8 @@ def remove_old_versions(home: Path, kept: int = KEPT_VERSIONS) -> None:
             shutil.rmtree(published / path.stem, ignore_errors=True)
 
 
-def _write_database(connection: DuckDBPyConnection, marts: Sequence[Mart], path: Path) -> dict[str, int]:
+def write_database(connection: DuckDBPyConnection, marts: Sequence[Mart], path: Path) -> dict[str, int]:
+    """Write the marts with their comments into a new file; return rows by mart."""
     counts = {}
     connection.execute(f"attach {_literal(path)} as publication (storage_version '{STORAGE_VERSION}')")
     try:
@@ -113,6 +114,10 @@ def _comments(connection: DuckDBPyConnection, marts: Iterable[Mart]) -> list[str
         """
         select schema_name, table_name, null as column_name, comment
         from duckdb_tables()
+        where database_name = current_database() and comment is not null
+        union all
+        select schema_name, view_name, null, comment
+        from duckdb_views()
         where database_name = current_database() and comment is not null
         union all
         select schema_name, table_name, column_name, comment

@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 from pyarrow.parquet import read_metadata
 
 from agent_signals.publication import LINK, Mart, make_current, remove_old_versions, write_summary, write_version
+from agent_signals.trace_file import replace_trace_file
 from algorithms.embedding.stub import NAME as STUB
 from loaders.loads import load_directories, load_id_of
 from loaders.settings import HOME
@@ -49,10 +50,13 @@ class Build(NamedTuple):
     """Why the build is not whole."""
 
 
-def publish(connection: DuckDBPyConnection, home: Path, examples: Path = EXAMPLES) -> pa.Table:
+def publish(
+    connection: DuckDBPyConnection, home: Path, examples: Path = EXAMPLES, *, with_trace_steps: bool = False
+) -> pa.Table:
     """Publish the build into `home`; return one row: build_id, is_published, reason, path, load_id, published_at.
 
-    connection: a cursor of its own on the build file. A build that is not to be published is no error.
+    connection: a cursor of its own on the build file; with_trace_steps: whether the steps of traces, with their text,
+    go into their own file. A build that is not to be published is no error.
     """
     home = home.absolute()
     build = current_build(connection)
@@ -60,6 +64,7 @@ def publish(connection: DuckDBPyConnection, home: Path, examples: Path = EXAMPLE
     if reason is None:
         marts = published_marts(connection)
         row_counts = write_version(connection, marts, home, build.build_id)
+        replace_trace_file(connection, home, is_wanted=with_trace_steps)
         make_current(home, build.build_id)
         write_summary(home, summary(connection, build, home, row_counts))
         remove_old_versions(home)

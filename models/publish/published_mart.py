@@ -36,4 +36,7 @@ def model(dbt, session):
     dbt.ref("signal_coverage")
     # not published: the gate asks which model the turns are embedded with
     dbt.ref("int_turn_embedding")
-    return publish(session.cursor(), warehouse_home())
+    # published apart, and only where the var publish_trace_steps says so
+    dbt.ref("trace_step")
+    with_trace_steps = dbt.config.get("meta")["publish_trace_steps"]
+    return publish(session.cursor(), warehouse_home(), with_trace_steps=with_trace_steps)

@@ -15,6 +15,7 @@ from pyarrow.parquet import write_table
 
 from agent_signals import publication
 from agent_signals.publishing import MANIFEST, publish
+from agent_signals.trace_file import TRACE_FILE
 
 SETUP = """
 create schema state; create schema landing; create schema marts; create schema meta; create schema intermediate;
@@ -78,8 +79,11 @@ def connection(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def published(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, object]:
-    row: dict[str, object] = publish(connection.cursor(), home, examples=home / "examples").to_pylist()[0]
+def published(
+    connection: duckdb.DuckDBPyConnection, home: Path, *, with_trace_steps: bool = False
+) -> dict[str, object]:
+    table = publish(connection.cursor(), home, home / "examples", with_trace_steps=with_trace_steps)
+    row: dict[str, object] = table.to_pylist()[0]
     return row
 
 
@@ -200,7 +204,7 @@ def test_last_three_versions_stay(connection: duckdb.DuckDBPyConnection, home: P
     assert (home / publication.LINK).readlink().stem == versions[-1]
 
 
-@pytest.mark.parametrize("step", ["_write_database", "_comments", "_sync", "make_current"])
+@pytest.mark.parametrize("step", ["write_database", "_comments", "_sync", "make_current"])
 def test_crash_leaves_the_last_version(
     connection: duckdb.DuckDBPyConnection, home: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -224,6 +228,39 @@ def test_crash_leaves_the_last_version(
     assert published(connection, home)["is_published"] is True
     assert (home / publication.LINK).readlink().stem == version
     assert not list((home / "published").glob(".tmp-*"))
+
+
+def test_steps_of_traces_are_published_on_demand_for_their_owner_alone(
+    connection: duckdb.DuckDBPyConnection, home: Path
+) -> None:
+    connection.execute(
+        "create schema trace; create view trace.trace_step as select 'a#0/1' as trace_step_id, 'x' as said"
+    )
+    connection.execute("comment on view trace.trace_step is 'One row per step.'")
+    path = home / TRACE_FILE
+    published(connection, home)
+    assert not path.exists()
+
+    published(connection, home, with_trace_steps=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not list(home.glob(".tmp-*"))
+    with duckdb.connect(str(path), read_only=True) as reader:
+        assert reader.sql("from trace.trace_step").fetchall() == [("a#0/1", "x")]
+        assert reader.sql("select comment from duckdb_tables()").fetchall() == [("One row per step.",)]
+    assert ("trace", "trace_step") not in marts_of(home)
+
+    # what a crash leaves is the file of the version before it
+    connection.execute(
+        "create or replace view trace.trace_step as select 'b#0/1' as trace_step_id, error('full') as said"
+    )
+    with pytest.raises(duckdb.Error, match="full"):
+        published(connection, home, with_trace_steps=True)
+    with duckdb.connect(str(path), read_only=True) as reader:
+        assert reader.sql("from trace.trace_step").fetchall() == [("a#0/1", "x")]
+    assert not list(home.glob(".tmp-*"))
+
+    published(connection, home)
+    assert not path.exists()
 
 
 def test_open_reader_keeps_its_version(connection: duckdb.DuckDBPyConnection, home: Path) -> None:

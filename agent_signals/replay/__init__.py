@@ -1,0 +1,1 @@
+"""A trace, step by step, in the terminal."""
