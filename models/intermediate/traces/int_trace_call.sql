@@ -46,7 +46,10 @@ edits as (
     select
         span_id,
         call_number,
-        list(path || coalesce(':' || start_line || '-' || end_line, '') order by edit_number) as edit_ranges,
+        list(
+            path || coalesce(':' || start_line || if(end_line > start_line, '-' || end_line, ''), '')
+            order by edit_number
+        ) as edit_ranges,
         sum(added_lines) as added_lines,
         sum(deleted_lines) as deleted_lines
     from {{ ref('int_region_edit') }}

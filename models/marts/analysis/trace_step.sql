@@ -32,4 +32,7 @@ select
 from steps
 left join entries on {{ same_stream('entries', 'steps') }} and steps.entry_index = entries.entry_index
 left join calls
-    on {{ same_stream('calls', 'steps') }} and steps.entry_index = calls.entry_index and steps.call_index = calls.call_index
+    on
+        {{ same_stream('calls', 'steps') }}
+        and steps.entry_index = calls.entry_index
+        and steps.call_index = calls.call_index
