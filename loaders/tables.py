@@ -33,7 +33,7 @@ class EvalRun(Record, kw_only=True):
 
     evidence: str
     """harbor_job_config, harbor_job_result, terminal_bench_metadata, terminal_bench_results, swebench_summary,
-    submission_metadata, inspect_log, resolved_list or eval_history."""
+    submission_metadata, inspect_log, openhands_metadata, resolved_list or eval_history."""
     run_directory: str | None = None
     """Absolute directory that holds the run, where the place of the file tells."""
     run_name: str | None = None

@@ -26,6 +26,7 @@ from loaders.formats.hermes import export as hermes_export
 from loaders.formats.hermes import sharegpt as hermes_sharegpt
 from loaders.formats.inspect_ai import log as inspect_log
 from loaders.formats.mini_swe_agent import trajectory as mini_swe_agent
+from loaders.formats.openhands import output as openhands_output
 from loaders.formats.opentraces import record as opentraces
 from loaders.formats.pi import session as pi_session
 from loaders.formats.responses import hal as hal_upload
@@ -63,6 +64,7 @@ FORMATS = (
     mini_swe_agent,
     swe_agent,
     atif,
+    openhands_output,
     swebench_report,
     swival_trace,
     pi_session,

@@ -39,7 +39,9 @@ DIRECTORY_KEYS = ("workdir", "cwd", "working_directory", "working_dir")
 _NAMED_KEYS = frozenset(PATH_KEYS + PATTERN_KEYS + DIRECTORY_KEYS)
 EDITOR_SUB_COMMANDS = frozenset({"view", "create", "str_replace", "insert", "undo_edit"})
 """Values that make a `command` beside a path argument the sub-command of a file editor, never a shell line."""
-MULTI_COMMAND_TOOLS = frozenset({"str_replace_editor", "str_replace_based_edit_tool", "text_editor", "task_tracker"})
+MULTI_COMMAND_TOOLS = frozenset(
+    {"str_replace_editor", "str_replace_based_edit_tool", "text_editor", "file_editor", "task_tracker"}
+)
 
 _OLD_KEYS = ("old_str", "old_string", "oldText", "old_text")
 _NEW_KEYS = ("new_str", "new_string", "newText", "new_text")

@@ -14,7 +14,7 @@ from loaders.json_lines import decode_document, describe
 from loaders.tables import Attempt, BadRecord, EvalRun, Record
 
 NAME = "swebench_summary"
-VERSION = 1
+VERSION = 2
 IDENTITY = "place"
 
 IdLists = dict[str, dict[str, str]]
@@ -40,6 +40,8 @@ _TELLING_2024 = {b"generated", b"with_logs", b"applied", b"no_apply"}
 _ERRORS_2024 = ("install_fail", "reset_failed", "test_errored", "test_timeout")
 _ERRORS = ("error_ids", "failed_ids", "infra_failure_ids", "ambiguous_failure_ids")
 _NOT_RUN = ("incomplete_ids", "pending_ids")
+_UNNAMED = ("report", "output.report")
+"""Names that OpenHands gives a summary: they tell no run, which is the one that it lies beside."""
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _REASONS = msgspec.json.Decoder(dict[str, str | None])
@@ -80,12 +82,12 @@ def flatten(artifact: Artifact) -> Iterator[Record]:
             reasons = _REASONS.decode(document["failure_reasons"])
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             yield BadRecord(place="/failure_reasons", reason=describe(error))
-    run_name = run_folder_name(path) or path.stem
+    run_name = run_folder_name(path) or (None if path.stem in _UNNAMED else path.stem)
     yield EvalRun(evidence="swebench_summary", run_name=run_name)
     yield from _attempts(lists, reasons, run_name)
 
 
-def _attempts(lists: IdLists, reasons: dict[str, str | None], run_name: str) -> Iterator[Attempt]:
+def _attempts(lists: IdLists, reasons: dict[str, str | None], run_name: str | None) -> Iterator[Attempt]:
     completed, resolved = lists.get("completed_ids"), lists.get("resolved_ids")
     unresolved, empty = lists.get("unresolved_ids", {}), lists.get("empty_patch_ids", {})
     has_errors = any(name in lists for name in _ERRORS)
