@@ -233,3 +233,32 @@ def test_the_lock_pins_what_the_project_asks_for() -> None:
     names = {requirement: re.sub(r"[-_.]+", "-", requirement.name).lower() for requirement in asked}
     locked = {re.sub(r"[-_.]+", "-", name): version for name, version in pins.items()}
     assert_none(str(each) for each in asked if not each.specifier.contains(locked.get(names[each], "0")))
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (ROOT / "seeds" / name).open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_what_the_future_can_change_is_marked() -> None:
+    """Signals that need an end, other sessions, commits or a judge, and the labels that rest on such signals."""
+    later = {"judgement", "session_end", "vcs_evidence", "repository"}
+    needed = {
+        (row["signal_id"], row["context"])
+        for row in rows("reference/signal_requirement.csv")
+        if row["required_input"] in later
+    }
+    needed |= {("changes_reverted", "product"), ("session_failure_mode", "product")}
+    marked = {
+        (row["signal_id"], row["context"])
+        for row in rows("reference/signal_definition.csv")
+        if row["is_retrospective"] == "true"
+    }
+    assert marked == needed
+
+
+def test_calibrations_name_signals_and_thresholds() -> None:
+    named = rows("reference/signal_threshold.csv")
+    signals = {row["signal_id"] for row in rows("reference/signal_definition.csv")}
+    thresholds = {row["threshold"] for row in rows("rules/threshold.csv")}
+    assert_none(str(row) for row in named if row["signal_id"] not in signals or row["threshold"] not in thresholds)

@@ -16,6 +16,7 @@ folded as (
         count(*) as user_turn_count,
         bool_and(is_language_supported) as is_language_supported,
         count(*) filter (where is_correction) as correction_count,
+        count(*) filter (where is_correction or is_implicit_correction) as any_correction_count,
         min(role_turn_index) filter (where is_correction) as first_correction_user_turn,
         count(text_tokens) >= {{ threshold('length_slope_turns') }} as has_slope,
         {{ slope('text_tokens', 'role_turn_index') }} as length_slope,
@@ -35,6 +36,8 @@ select
     if(is_language_supported, {{ ratio('correction_count', 'user_turn_count') }}, null) as correction_ratio,
     if(is_language_supported, {{ ratio('correction_count', 'user_turn_count - 1') }}, null)
         as correction_ratio_followups,
+    if(is_language_supported, {{ ratio('any_correction_count', 'user_turn_count - 1') }}, null)
+        as any_correction_ratio_followups,
     first_correction_user_turn,
     if(has_slope, length_slope, null) as user_msg_length_slope,
     if(has_later_slope, later_length_slope, null) as user_msg_length_slope_excl_first,

@@ -35,6 +35,7 @@ select
         ),
         false
     ) as is_substantive,
+    similarities.cosine_to_previous_agent,
     round(1 - similarities.cosine_to_anchor, 6) as context_pollution,
     if(turns.role = 'agent', similarities.cosine_to_anchor, null) as intent_coherence,
     if(turns.role = 'user', round(1 - similarities.cosine_to_anchor, 6), null) as user_shift

@@ -31,7 +31,7 @@ ruled as (
             when assumption_lock_turn is not null then 'assumption_locked'
             when
                 (
-                    first_plan_step_count >= {{ threshold('multi_intent_plan_steps') }}
+                    marked_plan_step_count >= {{ threshold('multi_intent_plan_steps') }}
                     or opening_goal_count >= {{ threshold('multi_intent_goals') }}
                 )
                 and (

@@ -15,6 +15,7 @@ answers as (
         session_id,
         turn_index,
         embedding_model,
+        cosine_to_previous_agent,
         intent_coherence,
         lag(intent_coherence) over (partition by session_id order by turn_index) as previous_intent_coherence
     from points
@@ -22,14 +23,20 @@ answers as (
 
 ),
 
--- a correction that no text answers neither shows a lock nor ends one
+-- a correction that no text answers neither shows a lock nor ends one; an answer that stays as far from the request as the
+-- one before and says something else has heeded it
 answered_corrections as (
 
     select
         answers.session_id,
         answers.turn_index,
         round(abs(answers.intent_coherence - answers.previous_intent_coherence), 6)
-        >= {{ model_threshold('unheeded_coherence_change', 'answers.embedding_model') }} as is_heeded
+        >= {{ model_threshold('unheeded_coherence_change', 'answers.embedding_model') }}
+        or coalesce(
+            answers.cosine_to_previous_agent
+            <= {{ model_threshold('repeated_answer_cosine', 'answers.embedding_model') }},
+            false
+        ) as is_heeded
     from points as corrections
     inner join answers
         on corrections.session_id = answers.session_id and corrections.turn_index + 1 = answers.turn_index

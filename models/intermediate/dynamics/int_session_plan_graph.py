@@ -13,6 +13,7 @@ SCHEMA = pa.schema(
         ("session_id", pa.string()),
         ("first_plan_turn", pa.int64()),
         ("first_plan_step_count", pa.int64()),
+        ("is_first_plan_marked", pa.bool_()),
         ("plan_count", pa.int64()),
         ("plan_graph_edit_distance", pa.float64()),
         ("plan_ged_norm", pa.float64()),
@@ -49,7 +50,7 @@ def plan_row(session_id, rows):
         for _, _, _, is_marked, is_closing, items in rows
     ]
     accepted = accepted_plans(plans)
-    first = (session_id, rows[0][2], len(plans[0].items), len(accepted))
+    first = (session_id, rows[0][2], len(plans[0].items), plans[0].is_marked, len(accepted))
     if len(accepted) == 1:
         return (*first, None, None, None)
     found = plan_distance(accepted[0], accepted[-1])

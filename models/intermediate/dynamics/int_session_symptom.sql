@@ -80,7 +80,8 @@ select
     behavior.stuck_repetition_rate,
     call_runs.longest_call_run_without_new_file,
     locks.assumption_lock_turn,
-    plans.first_plan_step_count,
+    -- a list of findings is no plan, however long
+    if(plans.is_first_plan_marked, plans.first_plan_step_count, null) as marked_plan_step_count,
     breadths.opening_goal_count,
     breadths.opening_folder_count,
     scopes.scope_drift,

@@ -16,7 +16,7 @@ objections as (
         span_id as session_id,
         turn_index
     from {{ ref('int_turn') }}
-    where role = 'user' and (is_rejection or is_correction) and {{ is_touched('span_id') }}
+    where role = 'user' and (is_rejection or is_correction or is_removal_request) and {{ is_touched('span_id') }}
 
 ),
 

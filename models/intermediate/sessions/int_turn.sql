@@ -93,6 +93,7 @@ select
         ('is_implicit_correction', 'implicit_correction'),
         ('is_acceptance', 'acceptance'),
         ('is_rejection', 'rejection'),
+        ('is_removal_request', 'removal_request'),
     ] %}
         if(
             role = 'user' and is_language_supported,

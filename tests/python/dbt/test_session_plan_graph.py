@@ -61,6 +61,7 @@ def test_the_last_plan_is_compared_with_the_first_one(warehouse: duckdb.DuckDBPy
         "replanned": {
             "first_plan_turn": 1,
             "first_plan_step_count": 4,
+            "is_first_plan_marked": True,
             "plan_count": 3,
             "plan_graph_edit_distance": 1.0,
             "plan_ged_norm": pytest.approx(1 / 14),

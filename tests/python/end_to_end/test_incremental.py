@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ JOB = "jobs/2026-01-15__10-00-00__synthetic"
 GROWING = f"{JOB}/synthetic-org__ledger-101__k7Qw2Zp/agent/sessions"
 RUNNING = f"{JOB}/synthetic-org__weft-211__q7Sg4Ub"
 VANISHING = f"{JOB}/synthetic-org__tide-308__h1Cz5Wr"
+LABELS = ("drift_onset_turn", "explicit_correction_turns", "session_failure_mode", "session_attribution")
 HIDDEN_RUN = "2026-01-16__09-30-00__synthetic"
 
 
@@ -61,6 +63,8 @@ def test_a_changed_rule_is_picked_up_without_parsing(examples: Examples, tmp_pat
     shutil.copytree(PROJECT, project, ignore=ignored)
     _replace(project / "seeds/rules/excluded_run.csv", "run_id,reason\n", f"run_id,reason\n{HIDDEN_RUN},synthetic\n")
     _replace(project / "seeds/rules/threshold.csv", "characters_per_token,4", "characters_per_token,2")
+    _replace(project / "seeds/rules/threshold.csv", "drift_onset_pollution,0.59,", "drift_onset_pollution,0.1,")
+    _replace(project / "seeds/rules/cue.csv", "\ncorrection,wait,", "\nno_list,wait,")
     _replace(project / "seeds/rules/tool_family.csv", "\nread,,read,", "\nread,,search,")
     _replace(project / "macros/rules/text.sql", "approx_token_count(", "1 + approx_token_count(")
     # the macro's own test, which the changed rule is to fail
@@ -72,10 +76,13 @@ def test_a_changed_rule_is_picked_up_without_parsing(examples: Examples, tmp_pat
     assert any(line.startswith("int_step whole, ") and "seed threshold" in line for line in announced), announced
     assert any(line.startswith("int_tool_call whole, ") and "macro approx_tokens" in line for line in announced)
     assert any("seed tool_family" in line for line in announced)
+    assert any(line.startswith("int_session_curve whole, ") and "seed threshold" in line for line in announced)
+    assert "Embedded 0 " in said
+    assert not re.search(r"Embedded [1-9]", said)
     assert warehouse.tables_with("run_id", HIDDEN_RUN) == []
     assert "marts.eval_run" in examples.undisturbed.tables_with("run_id", HIDDEN_RUN)
     columns = " ".join(row for rows in differences(examples.undisturbed, warehouse).values() for row in rows)
-    for column in ("reasoning_tokens_total", "files_read_total", "result_tokens"):
+    for column in ("reasoning_tokens_total", "files_read_total", "result_tokens", *LABELS):
         assert column in columns
 
     plain = Warehouse(tmp_path / "plain")
