@@ -81,11 +81,12 @@
 {%- endmacro %}
 
 {% macro referenced_items(text) -%}
-    {#- Paths and identifiers that a text names: paths, what stands in backticks, what is written as a call. -#}
+    {#- Paths and identifiers that a text names: paths, addresses, what stands in backticks, what is written as a call. -#}
     list_distinct(list_transform(
         regexp_extract_all({{ text }}, '`([^`\n]+)`', 1)
         || regexp_extract_all({{ text }}, '\b([A-Za-z_][\w.]*)\(\)', 1)
-        || {{ named_paths(text) }},
+        || {{ named_paths(text) }}
+        || regexp_extract_all({{ text }}, 'https?://[^\s<>)\]"'']*[\w/]'),
         lambda item: regexp_replace(item, '\(\)$', '')
     ))
 {%- endmacro %}

@@ -49,7 +49,8 @@ described as (
         locks.assumption_lock_turn,
         curves.drift_onset_turn,
         curves.drift_onset_role,
-        plans.plan_ged_norm
+        -- lists of findings differ from one answer to the next without a change of plan
+        if(plans.is_first_plan_marked, plans.plan_ged_norm, null) as plan_ged_norm
     from anticipations
     left join outcomes on anticipations.session_id = outcomes.session_id
     left join corrections on anticipations.session_id = corrections.session_id

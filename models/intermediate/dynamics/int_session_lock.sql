@@ -23,8 +23,8 @@ answers as (
 
 ),
 
--- a correction that no text answers neither shows a lock nor ends one; an answer that stays as far from the request as the
--- one before and says something else has heeded it
+-- a correction that no text answers neither shows a lock nor ends one; an answer that stays as far from the request as
+-- the one before and says something else has heeded it
 answered_corrections as (
 
     select

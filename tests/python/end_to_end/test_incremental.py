@@ -64,6 +64,7 @@ def test_a_changed_rule_is_picked_up_without_parsing(examples: Examples, tmp_pat
     _replace(project / "seeds/rules/excluded_run.csv", "run_id,reason\n", f"run_id,reason\n{HIDDEN_RUN},synthetic\n")
     _replace(project / "seeds/rules/threshold.csv", "characters_per_token,4", "characters_per_token,2")
     _replace(project / "seeds/rules/threshold.csv", "drift_onset_pollution,0.59,", "drift_onset_pollution,0.1,")
+    _replace(project / "seeds/rules/threshold.csv", "severe_pollution,0.85,", "severe_pollution,0.1,")
     _replace(project / "seeds/rules/cue.csv", "\ncorrection,wait,", "\nno_list,wait,")
     _replace(project / "seeds/rules/tool_family.csv", "\nread,,read,", "\nread,,search,")
     _replace(project / "macros/rules/text.sql", "approx_token_count(", "1 + approx_token_count(")
