@@ -45,6 +45,7 @@ def matches(artifact: Artifact) -> bool:
 def flatten(artifact: Artifact) -> Iterator[Record]:
     """The trace as a session: an entry for each action, with a call unless it is the answer."""
     elements, bad = read_document(artifact.data, list[msgspec.Raw])
+    session_id = sha256(artifact.data).hexdigest()
     records: list[Record] = []
     moments: list[datetime] = []
     for index, element in enumerate(elements):
@@ -57,9 +58,10 @@ def flatten(artifact: Artifact) -> Iterator[Record]:
             continue
         moment = _moment(step.timestamp)
         moments += [] if moment is None else [moment]
-        records += _action(step.action, step.state, moment, index, place)
+        # clocks of several traces may all begin at 0: what tells their actions apart is the trace
+        records += _action(step.action, step.state, moment, index, f"{session_id}{place}")
     yield Session(
-        native_session_id=sha256(artifact.data).hexdigest(),
+        native_session_id=session_id,
         telemetry="native_trajectory",
         started_at=min(moments, default=None),
         finished_at=max(moments, default=None),
@@ -75,10 +77,12 @@ def _moment(timestamp: Any) -> datetime | None:
     return utc(seconds if seconds is not None else timestamp if isinstance(timestamp, str) else None)
 
 
-def _action(name: str, state: Any, moment: datetime | None, index: int, place: str) -> Iterator[Record]:
+def _action(name: str, state: Any, moment: datetime | None, index: int, entry_id: str) -> Iterator[Record]:
+    place = f"/{index}"
     yield Entry(
         place=place,
         entry_index=index,
+        entry_id=entry_id,
         entry_type=name,
         role="assistant",
         occurred_at=moment,

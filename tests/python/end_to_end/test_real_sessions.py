@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ import pytest
 
 from tests.python.end_to_end.recount import SessionCounts
 from tests.python.end_to_end.recount_sessions import FILES, FORMATS
+from tests.python.end_to_end.tracebench import detect, score, write_traces
 from tests.python.end_to_end.warehouse import Warehouse
 
-FOLDERS = ("pi_sessions", "claude_code", "codex", "hermes", "opentraces", "swival")
+FOLDERS = ("pi_sessions", "claude_code", "codex", "hermes", "opentraces", "swival", "tracebench")
 
 MEASURES: Mapping[str, tuple[str, str, Callable[[SessionCounts], Any]]] = {
     "step_count": ("session_span", "step_count", lambda counts: counts.steps),
@@ -75,10 +78,18 @@ class Stream:
 
 
 @pytest.fixture(scope="module")
-def warehouse(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def made_traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of synthetic TraceBench traces."""
+    folder = tmp_path_factory.mktemp("traces")
+    write_traces(folder, 150)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def warehouse(fixtures: Path, made_traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """All session files in one `dbt build`."""
     built = Warehouse(tmp_path_factory.mktemp("sessions"))
-    built.build([fixtures / folder for folder in FOLDERS])
+    built.build([*(fixtures / folder for folder in FOLDERS), made_traces])
     return built
 
 
@@ -250,3 +261,27 @@ def test_one_conversation_in_two_formats_has_the_same_features(warehouse: Wareho
         assert len(copy) == len(original) == 1
         assert dict(zip(columns, copy[0], strict=True)) == dict(zip(columns, original[0], strict=True))
     assert compared > 60
+
+
+def test_failures_and_scores_of_traces_are_those_of_one_pass_over_them(
+    warehouse: Warehouse, fixtures: Path, made_traces: Path
+) -> None:
+    """TV-39 on the real trace and on TraceBench's example; the same of traces made at random."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for session_id, step, failure in warehouse.rows(
+        "select session_id, action_number, failure_type from marts.failure_event where failure_type in"
+        " ('retry_loop', 'uncertain_fix', 'failing_tests', 'incomplete_fix', 'ended_red')"
+    ):
+        found.setdefault(session_id, []).append((step, failure))
+    scores = {
+        row[0]: row[1:]
+        for row in warehouse.rows("select session_id, trace_score, trace_score_per_occurrence from marts.trace_score")
+    }
+    real = fixtures / "tracebench" / "trace.json"
+    for path in (real, *sorted(made_traces.iterdir())):
+        session_id = sha256(path.read_bytes()).hexdigest()
+        steps = json.loads(path.read_bytes())
+        assert sorted(found.get(session_id, [])) == sorted(detect(steps)), steps
+        assert scores[session_id] == score(detect(steps)), steps
+    assert scores[sha256(real.read_bytes()).hexdigest()] == (45, 20)
+    assert scores[sha256((made_traces / "readme.json").read_bytes()).hexdigest()] == (55, 30)

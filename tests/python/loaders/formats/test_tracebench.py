@@ -54,6 +54,7 @@ def test_every_action_is_an_entry_and_all_but_the_answer_a_call(tmp_path: Path) 
     )
     assert session.native_session_id is not None
     assert len(session.native_session_id) == 64
+    assert [row.entry_id for row in of(records, Entry)] == [f"{session.native_session_id}/{n}" for n in range(5)]
     assert [(row.place, row.entry_type, row.role, row.text) for row in of(records, Entry)] == [
         ("/0", "retrieve_context", "assistant", None),
         ("/1", "generate_fix", "assistant", None),
