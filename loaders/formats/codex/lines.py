@@ -66,6 +66,7 @@ class Payload(msgspec.Struct, gc=False):
     # events
     info: Any = None
     reason: Any = None
+    num_turns: Any = None
     success: Any = None
     changes: Any = None
     exit_code: Any = None
@@ -186,3 +187,9 @@ def uuid_time(value: Any) -> int | None:
     if text is None or _UUID.fullmatch(text) is None:
         return None
     return int(text[:8] + text[9:13], 16)
+
+
+def message_text(step: Step) -> str:
+    """What a message says, in either of its shapes."""
+    payload = step.payload
+    return "\n".join(parts_of(payload.content if payload.content is not None else payload.message))

@@ -12,12 +12,13 @@ import msgspec
 from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.formats.codex.calls import Calls
 from loaders.formats.codex.lines import Line, Payload, Step, moment, step_of, table, text_of
-from loaders.formats.codex.stream import Outline, Stream
+from loaders.formats.codex.outline import Outline
+from loaders.formats.codex.stream import Stream
 from loaders.json_lines import bad_line, decode_lines
 from loaders.tables import BadRecord, Record, Session
 
 NAME = "codex"
-VERSION = "1"
+VERSION = "2"
 IDENTITY = "content"
 
 _GROUPS = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted", "world_state"})

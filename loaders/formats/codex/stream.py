@@ -7,43 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from loaders.formats.codex.calls import Calls
-from loaders.formats.codex.lines import CALL_KINDS, Step, is_output, parts_of, table, text_of, user_type, uuid_time
+from loaders.formats.codex.lines import (
+    CALL_KINDS,
+    Step,
+    is_output,
+    message_text,
+    parts_of,
+    table,
+    text_of,
+    user_type,
+    uuid_time,
+)
+from loaders.formats.codex.outline import Outline
 from loaders.formats.codex.usage import RunningTotal, Usage
 from loaders.tables import Entry, SessionEvent
 
 _TURN_ENDS = frozenset({"task_started", "task_complete", "turn_started", "turn_complete"})
 _STOPS = frozenset({None, "interrupted", "replaced"})
 """Reasons of an aborted turn that are the user's doing."""
-
-
-class Outline:
-    """What the file as a whole says twice, and where: known before its entries are made."""
-
-    def __init__(self) -> None:
-        self.user_texts: Counter[str] = Counter()
-        """Texts of user_message events."""
-        self.has_user_turns = False
-        self.has_compacted_lines = False
-        self.has_aborts = False
-        self.speech = "item_completed"
-        """Which lines hold what the agent said: response_item, else event_msg, else item_completed."""
-
-    def note(self, step: Step) -> None:
-        """One line of the file."""
-        match step.group, step.kind:
-            case "event_msg", "user_message":
-                self.has_user_turns = True
-                self.user_texts[_message_text(step).strip()] += 1
-            case "event_msg", "item_completed":
-                self.has_user_turns |= table(step.payload.item).get("type") == "UserMessage"
-            case "event_msg", "turn_aborted":
-                self.has_aborts = True
-            case "event_msg", "agent_message":
-                self.speech = "event_msg" if self.speech == "item_completed" else self.speech
-            case "compacted", _:
-                self.has_compacted_lines = True
-            case "response_item", "message" if step.payload.role == "assistant":
-                self.speech = "response_item"
 
 
 class _Answer:
@@ -89,6 +70,9 @@ class Stream:
         self._user_texts = Counter(outline.user_texts)
         self._own_time = uuid_time(own_id) if is_copy else None
         self._is_copied: bool | None = None
+        self._turns: list[int] = []
+        """Where the turns of the user begin, those that were rolled back left out."""
+        self._has_rollback = False
         self._model: str | None = None
         self._effort: str | None = None
         self._total = RunningTotal(is_copy=is_copy)
@@ -114,6 +98,8 @@ class Stream:
         """After the last line."""
         self._end_turn()
         self.calls.finish()
+        for entry in self.entries if self._has_rollback else ():
+            entry.on_active_path = entry.on_active_path is not False
 
     def _take_item(self, step: Step) -> None:
         payload, kind = step.payload, step.kind
@@ -126,7 +112,7 @@ class Stream:
             summary = [part for each in _listed(payload.summary) for part in parts_of(each)]
             self._answer(step).think("\n\n".join(_content(payload.content) or summary))
         elif kind == "message":
-            text = _message_text(step)
+            text = message_text(step)
             if payload.role == "assistant":
                 self._answer(step).say(text)
             elif payload.role == "user":
@@ -166,7 +152,7 @@ class Stream:
     def _take_event(self, step: Step) -> None:
         payload, kind = step.payload, step.kind
         if kind == "user_message":
-            text = _message_text(step)
+            text = message_text(step)
             told = {"user_instructions": "environment", "environment_context": "environment"}
             other = told.get(payload.kind) if isinstance(payload.kind, str) else None
             if (other := other or user_type(text)) is None:
@@ -183,11 +169,13 @@ class Stream:
         elif kind == "context_compacted":
             if not self._outline.has_compacted_lines:
                 self._compact(step, None)
+        elif kind == "thread_rolled_back":
+            self._roll_back(step)
         elif kind == "item_completed":
             self._take_completed(step)
         elif kind == "agent_message":
             if self._outline.speech == "event_msg":
-                self._answer(step).say(_message_text(step))
+                self._answer(step).say(message_text(step))
         elif kind in _TURN_ENDS:
             self._end_turn()
             self._note_turn(payload.turn_id)
@@ -231,7 +219,22 @@ class Stream:
 
     def _user_turn(self, step: Step, text: str) -> None:
         self._end_turn()
+        self._turns.append(len(self.entries))
         self._entry(step, self._prompt, "user", text)
+
+    def _roll_back(self, step: Step) -> None:
+        """The newest turns of the user, and all since they began, are no part of the conversation any more."""
+        self._end_turn()
+        told = step.payload.num_turns
+        count = min(told, len(self._turns)) if isinstance(told, int) and told > 0 else 0
+        if count:
+            for entry in self.entries[self._turns[-count] :]:
+                entry.on_active_path = False
+            del self._turns[-count:]
+            self._has_rollback = True
+        self._event(
+            step, self._entry(step, "rollback", None, None), "rollback", detail=None if not count else str(count)
+        )
 
     def _compact(self, step: Step, summary: str | None) -> None:
         self._end_turn()
@@ -321,11 +324,6 @@ class Stream:
                 detail=detail,
             )
         )
-
-
-def _message_text(step: Step) -> str:
-    payload = step.payload
-    return "\n".join(parts_of(payload.content if payload.content is not None else payload.message))
 
 
 def _listed(value: Any) -> list[Any]:

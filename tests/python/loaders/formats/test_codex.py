@@ -418,6 +418,41 @@ def test_settings_compactions_and_interrupts(tmp_path: Path) -> None:
     assert entries[3].text == "short"
 
 
+def test_turns_that_were_rolled_back_leave_the_active_path(tmp_path: Path) -> None:
+    lines = [
+        *typed("one", 1),
+        said("assistant", "first", 2),
+        *typed("two", 3),
+        said("assistant", "second", 4),
+        call("c1", cmd="ls", second=5),
+        *typed("three", 6),
+        event("thread_rolled_back", 7, num_turns=2),
+        *typed("two again", 8),
+        event("thread_rolled_back", 9, num_turns=99),
+        event("thread_rolled_back", 10, num_turns="many"),
+        said("assistant", "last", 11),
+    ]
+    records = landed(rollout(tmp_path, meta(), *lines))
+    paths = [(entry.text, entry.entry_type, entry.on_active_path) for entry in of(records, Entry)]
+    assert paths == [
+        ("one", "message", False),
+        ("first", "message", False),
+        ("two", "message", False),
+        ("second", "message", False),
+        ("three", "message", False),
+        (None, "rollback", False),
+        ("two again", "message", False),
+        (None, "rollback", True),
+        (None, "rollback", True),
+        ("last", "message", True),
+    ]
+    events = [(each.event_type, each.detail) for each in of(records, SessionEvent)]
+    assert events == [("rollback", "2"), ("rollback", "2"), ("rollback", None)]
+    records = landed(rollout(tmp_path, meta(), *lines[:6], event("thread_rolled_back", 7, num_turns=1)))
+    assert [entry.on_active_path for entry in of(records, Entry)] == [True, True, False, False, True]
+    assert {entry.on_active_path for entry in of(landed(rollout(tmp_path, meta(), *lines[:6])), Entry)} == {None}
+
+
 def test_a_compaction_and_an_interrupt_that_are_told_once(tmp_path: Path) -> None:
     lines = [event("context_compacted"), said("user", "<turn_aborted>")]
     records = landed(rollout(tmp_path, meta(), *lines))
