@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import build, embedding, landing, regions, sessions
+from benchmarks import analysis, build, embedding, landing, regions, sessions
 
 
 @click.command()
@@ -23,10 +23,12 @@ def main(artifacts: Path | None, quick: bool) -> None:
         build.report(trials=10, tiny_loads=100, repeats=1)
         sessions.report(20, growth=1, repeats=1)
         regions.report(10_000)
+        analysis.report(3)
     else:
         build.report()
         sessions.report()
         regions.report()
+        analysis.report()
 
 
 if __name__ == "__main__":

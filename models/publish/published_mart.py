@@ -18,6 +18,7 @@ def model(dbt, session):
     dbt.ref("region_edit")
     dbt.ref("region_history")
     dbt.ref("run_comparison")
+    dbt.ref("run_insight")
     dbt.ref("session_dynamics")
     dbt.ref("session_feature")
     dbt.ref("session_judgement")

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from statsmodels.stats.contingency_tables import mcnemar
 
 from tests.python.end_to_end.warehouse import Warehouse
 
@@ -237,3 +238,60 @@ def test_terminal_bench_trials_are_those_of_plain_json(warehouse: Warehouse, lea
         "select count(distinct run_id), count(distinct agent_type || '/' || model_id), count(*), count(model_id)"
         " from marts.attempt_span where dataset_name = 'terminal-bench-core'"
     ) == [(33, 10, 3500, 3500)]
+
+
+def compared(warehouse: Warehouse, run: str, baseline: str) -> tuple[int, int, int, float, float]:
+    """Compared tasks, tasks of one side only, difference and exact p of first attempts."""
+    rows = warehouse.rows(
+        "select compared_task_count, run_only_count, baseline_only_count, difference, p_exact"
+        f" from marts.run_comparison where run_id like '%{run}' and attempt_scope = 'first'"
+        f" and (baseline_run_id like '%{baseline}' or baseline_agent_id = '{baseline}')"
+    )
+    assert len(rows) == 1, rows
+    return rows[0]
+
+
+def recounted(first: dict[str, bool], second: dict[str, bool]) -> tuple[int, int, int, object, object]:
+    """The same from two verdicts by task, with statsmodels' own test."""
+    shared = first.keys() & second.keys()
+    only_first = sum(first[task] and not second[task] for task in shared)
+    only_second = sum(second[task] and not first[task] for task in shared)
+    p_value = mcnemar([[0, only_first], [only_second, 0]], exact=True).pvalue
+    return (
+        len(shared),
+        only_first,
+        only_second,
+        pytest.approx((only_first - only_second) / len(shared)),
+        pytest.approx(p_value),
+    )
+
+
+def test_vexp_against_the_leaderboard_is_counted_from_the_lists(warehouse: Warehouse, fixtures: Path) -> None:
+    """The lists name resolved ids of the 500; 99 of vexp's 100 have a verdict, one of them an empty patch."""
+    folder = fixtures / "swebench" / "vexp"
+    own = {"django__django-13513": False}
+    for path in (folder / "logs").rglob("report.json"):
+        own |= {task: report["resolved"] for task, report in json.loads(path.read_text()).items()}
+    for path in sorted((folder / "data" / "external").glob("*.json")):
+        listed = json.loads(path.read_text())
+        resolved = dict.fromkeys(own, False) | dict.fromkeys(listed["resolvedIds"], True)
+        assert compared(warehouse, VEXP, listed["system"]) == recounted(own, resolved)
+    fairness = warehouse.rows(
+        "select distinct is_fair_comparison, winner, verdict, list_contains(unrecorded_treatment, 'attempt_index')"
+        f" from marts.run_comparison where run_id = '{VEXP}' and baseline_source = 'response'"
+    )
+    assert fairness == [(None, None, "refused", True)]
+
+
+def test_repeats_of_auto_code_rover_are_counted_from_their_reports(warehouse: Warehouse, fixtures: Path) -> None:
+    folder = fixtures / "swebench" / "auto-code-rover" / "results"
+    reports = {
+        number: json.loads((folder / f"acr-run-{number}" / "new_eval_results" / "report.json").read_text())
+        for number in (1, 2, 3)
+    }
+    verdicts = {
+        number: {task: task in report["resolved"] for task in report["generated"]} for number, report in reports.items()
+    }
+    for run, baseline in ((2, 1), (3, 1), (3, 2)):
+        names = [f"acr-run-{number}/new_eval_results/report" for number in (run, baseline)]
+        assert compared(warehouse, *names) == recounted(verdicts[run], verdicts[baseline])
