@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,12 +18,18 @@ from tests.python.loaders.formats.landable import land
 DAMAGE = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 """How often a damage test tries; a temporary folder may serve all its examples."""
 
-ANYTHING: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=6,
-)
-"""Any value that Python writes as JSON, the three that JSON does not know included."""
+
+def anything(*keys: str) -> st.SearchStrategy[Any]:
+    """Any value that Python writes as JSON, NaN and its like included; objects have these keys, else any."""
+    names = st.sampled_from(keys) if keys else st.text(max_size=6)
+    return st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+        max_leaves=6,
+    )
+
+
+ANYTHING = anything()
 
 
 @st.composite
@@ -65,6 +72,12 @@ def survived(module: ModuleType, artifact: Artifact) -> list[Record]:
         return []
     land(records)
     return records
+
+
+def survives(module: ModuleType, path: Path, data: bytes) -> list[Record]:
+    """The same for bytes that are written to a file first."""
+    path.write_bytes(data)
+    return survived(module, Artifact(path, path.parent))
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:

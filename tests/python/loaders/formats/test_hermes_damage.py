@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.artifact import Artifact, UnreadableArtifactError
+from loaders.artifact import UnreadableArtifactError
 from loaders.formats.hermes import sharegpt as hermes_sharegpt
 from loaders.tables import BadRecord, Entry, Session, ToolCall
+from tests.python.loaders.formats.damage import DAMAGE, anything, damaged_bytes, survives
 from tests.python.loaders.formats.hermes_inputs import Json, call, gpt, landed, of, record, saved, tool, turn
 from tests.python.loaders.formats.landable import land
 
@@ -43,11 +43,7 @@ def test_an_empty_file_is_unreadable(tmp_path: Path) -> None:
         landed(tmp_path, "")
 
 
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["from", "value", "name"]), inner),
-    max_leaves=6,
-)
+JSON_VALUES = anything("from", "value", "name")
 FULL = record(
     turn("human", "kept text"),
     gpt("look", call("terminal", command="ls"), call("patch", path="a", old_string="x", new_string="y"), thinking="t"),
@@ -57,35 +53,23 @@ FULL = record(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cut=st.integers(0, 2_000), flips=st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 255)), max_size=6))
-def test_damaged_bytes_never_raise_and_keep_the_other_lines(
-    tmp_path: Path, cut: int, flips: list[tuple[int, int]]
-) -> None:
-    line = bytearray(json.dumps(FULL).encode())
-    for position, value in flips:
-        line[position % len(line)] = value
+@DAMAGE
+@given(damaged_bytes(json.dumps(FULL).encode()))
+def test_damaged_bytes_never_raise_and_keep_the_other_lines(tmp_path: Path, damaged: bytes) -> None:
     path = tmp_path / "damaged.jsonl"
-    path.write_bytes(json.dumps(FULL).encode() + b"\n" + bytes(line)[: len(line) - cut])
-    hermes_sharegpt.matches(Artifact(path, tmp_path))
-    records = list(hermes_sharegpt.flatten(Artifact(path, tmp_path)))
-    land(records)
+    records = survives(hermes_sharegpt, path, json.dumps(FULL).encode() + b"\n" + damaged)
     assert "kept text" in [row.text for row in of(records, Entry) if row.session_index == 0]
-    path.write_bytes(bytes(line)[cut:])
-    with suppress(UnreadableArtifactError):
-        land(list(hermes_sharegpt.flatten(Artifact(path, tmp_path))))
+    survives(hermes_sharegpt, path, damaged)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@DAMAGE
 @given(st.dictionaries(st.sampled_from([*FULL, "metadata", "partial", "id"]), JSON_VALUES), JSON_VALUES, st.text())
 def test_wrong_types_never_raise(tmp_path: Path, fields: Json, inner: Any, text: str) -> None:
     response = turn("tool", f"<tool_response>\n{json.dumps(inner)}\n</tool_response>{text}")
     answer = turn("gpt", f"<think>{text}<tool_call>\n{json.dumps({'name': 'patch', 'arguments': inner})}")
     whole = record(answer, response, inner) | fields
     path = tmp_path / "wrong.jsonl"
-    path.write_text(json.dumps(whole) + "\n" + json.dumps(FULL), encoding="utf-8")
-    records = list(hermes_sharegpt.flatten(Artifact(path, tmp_path)))
-    land(records)
+    records = survives(hermes_sharegpt, path, f"{json.dumps(whole)}\n{json.dumps(FULL)}".encode())
     assert "kept text" in [row.text for row in of(records, Entry)]
 
 

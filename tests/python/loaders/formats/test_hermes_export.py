@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
 from loaders.formats import FORMATS
 from loaders.formats.hermes import export as hermes_export
 from loaders.tables import BadRecord, Entry, FileEdit, Record, Session, SessionEvent, ToolCall
-from tests.python.loaders.formats.landable import land
+from tests.python.loaders.formats.damage import DAMAGE, anything, damaged_bytes, survives
 
 R = TypeVar("R", bound=Record)
 Json = dict[str, Any]
@@ -241,11 +241,7 @@ def test_recognised_by_keys(tmp_path: Path) -> None:
     assert not hermes_export.matches(written(tmp_path, {"source": "cli", "started_at": 1, "messages": []}))
 
 
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["function", "name", "id"]), inner),
-    max_leaves=6,
-)
+JSON_VALUES = anything("function", "name", "id")
 FULL = export(
     message(1, "user", "kept text"),
     message(2, "assistant", "x", tool_calls=[asked("one", "terminal", '{"command": "ls"}')], reasoning="r"),
@@ -253,30 +249,20 @@ FULL = export(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cut=st.integers(0, 2_000), flips=st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 255)), max_size=6))
-def test_damaged_bytes_never_raise(tmp_path: Path, cut: int, flips: list[tuple[int, int]]) -> None:
-    line = bytearray(json.dumps(FULL).encode())
-    for position, value in flips:
-        line[position % len(line)] = value
-    path = tmp_path / "damaged.jsonl"
-    path.write_bytes(json.dumps(FULL).encode() + b"\n" + bytes(line)[: len(line) - cut])
-    hermes_export.matches(Artifact(path, tmp_path))
-    records = list(hermes_export.flatten(Artifact(path, tmp_path)))
-    land(records)
+@DAMAGE
+@given(damaged_bytes(json.dumps(FULL).encode()))
+def test_damaged_bytes_never_raise(tmp_path: Path, damaged: bytes) -> None:
+    records = survives(hermes_export, tmp_path / "damaged.jsonl", json.dumps(FULL).encode() + b"\n" + damaged)
     assert "kept text" in [row.text for row in of(records, Entry) if row.session_index == 0]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@DAMAGE
 @given(
     st.dictionaries(st.sampled_from(sorted(FULL)), JSON_VALUES),
     st.dictionaries(st.sampled_from([*FULL["messages"][0], "reasoning", "reasoning_content"]), JSON_VALUES),
     st.sampled_from(["user", "assistant", "tool", "system"]),
 )
 def test_wrong_types_never_raise(tmp_path: Path, fields: Json, inner: Json, role: str) -> None:
-    path = tmp_path / "wrong.jsonl"
     odd = export(*FULL["messages"], {"role": role} | inner) | fields
-    path.write_text(json.dumps(odd) + "\n" + json.dumps(FULL))
-    records = list(hermes_export.flatten(Artifact(path, tmp_path)))
-    land(records)
+    records = survives(hermes_export, tmp_path / "wrong.jsonl", f"{json.dumps(odd)}\n{json.dumps(FULL)}".encode())
     assert "kept text" in [row.text for row in of(records, Entry)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
@@ -19,6 +19,7 @@ from loaders.formats import FORMATS
 from loaders.formats.opentraces import record as opentraces
 from loaders.formats.pi import session as pi_session
 from loaders.tables import BadRecord, Entry, FileEdit, Judgement, Record, Session, SessionEvent, ToolCall, VcsEvidence
+from tests.python.loaders.formats.damage import ANYTHING, DAMAGE, survives
 
 R = TypeVar("R", bound=Record)
 Json = dict[str, Any]
@@ -694,12 +695,6 @@ SOUND = trace(
     environment={"vcs": {"branch": "main"}},
     generation_index=0,
 )
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=6,
-)
-DAMAGE = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -711,16 +706,6 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
 PLACES = places(SOUND)
 
 
-def survives(path: Path, data: bytes) -> list[Record]:
-    path.write_bytes(data)
-    artifact = Artifact(path, path.parent)
-    opentraces.matches(artifact)
-    try:
-        return list(opentraces.flatten(artifact))
-    except UnreadableArtifactError:
-        return []
-
-
 @DAMAGE
 @given(st.data())
 def test_a_damaged_line_costs_itself_alone(tmp_path: Path, data: st.DataObject) -> None:
@@ -728,7 +713,7 @@ def test_a_damaged_line_costs_itself_alone(tmp_path: Path, data: st.DataObject) 
     at = data.draw(st.integers(0, len(sound) - 1))
     byte = data.draw(st.integers(0, 255).filter(lambda value: value != 10))
     for damaged in (sound[:at], sound[:at] + bytes([byte]) + sound[at + 1 :]):
-        records = survives(tmp_path / "synthetic.jsonl", b"\n".join((sound, damaged, sound)))
+        records = survives(opentraces, tmp_path / "synthetic.jsonl", b"\n".join((sound, damaged, sound)))
         whole = [row for row in of(records, Entry) if not row.place.startswith("line 2")]
         assert len(whole) == 6
 
@@ -739,8 +724,8 @@ def test_a_damaged_document_raises_nothing_else(tmp_path: Path, data: st.DataObj
     sound = json.dumps(SOUND, indent=1).encode()
     at = data.draw(st.integers(0, len(sound) - 1))
     byte = bytes([data.draw(st.integers(0, 255))])
-    survives(tmp_path / "synthetic.json", sound[:at])
-    survives(tmp_path / "synthetic.json", sound[:at] + byte + sound[at + 1 :])
+    survives(opentraces, tmp_path / "synthetic.json", sound[:at])
+    survives(opentraces, tmp_path / "synthetic.json", sound[:at] + byte + sound[at + 1 :])
 
 
 @DAMAGE
@@ -751,7 +736,7 @@ def test_an_element_of_any_type_anywhere(tmp_path: Path, path: tuple[str | int, 
     for key in path[:-1]:
         holder = holder[key]
     holder[path[-1]] = value
-    records = survives(tmp_path / "synthetic.jsonl", json.dumps(record).encode())
+    records = survives(opentraces, tmp_path / "synthetic.jsonl", json.dumps(record).encode())
     if path[0] != "steps" or len(path) > 2:
         assert len(of(records, Entry)) == 3
     indexes = Counter(row.session_index for row in of(records, Session))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.artifact import Artifact, UnreadableArtifactError
@@ -17,6 +17,7 @@ from loaders.formats import FORMATS
 from loaders.formats.swival import report as swival_report
 from loaders.formats.swival import trace as swival_trace
 from loaders.tables import BadRecord, Entry, FileEdit, Record, Session, SessionEvent, ToolCall
+from tests.python.loaders.formats.damage import ANYTHING, DAMAGE, survives
 
 R = TypeVar("R", bound=Record)
 Json = dict[str, Any]
@@ -449,22 +450,6 @@ SOUND_EVENTS = [
     {"type": "compaction", "tokens_before": 3, "tokens_after": 1, "strategy": "s"},
     {"type": "review", "round": 1, "exit_code": 0, "feedback": "f"},
 ]
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=6,
-)
-DAMAGE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def survives(module: Any, path: Path, data: bytes) -> list[Record]:
-    path.write_bytes(data)
-    artifact = Artifact(path, path.parent)
-    module.matches(artifact)
-    try:
-        return list(module.flatten(artifact))
-    except UnreadableArtifactError:
-        return []
 
 
 @DAMAGE
