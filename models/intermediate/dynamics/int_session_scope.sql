@@ -4,13 +4,7 @@ with
 
 named as (
 
-    select
-        session_id,
-        list(named_file order by named_file) as named_files,
-        bool_or(regexp_matches(named_file, {{ folded_pattern('test_path') }})) as has_named_tests
-    from {{ ref('int_session_named_file') }}
-    where {{ is_touched('session_id') }}
-    group by all
+    {{ named_files_of_sessions() }}
 
 ),
 
