@@ -65,7 +65,7 @@ def nodes(manifest: dict[str, Nodes], kind: str) -> list[dict[str, Any]]:
 
 
 def marts(manifest: dict[str, Nodes]) -> list[dict[str, Any]]:
-    return [model for model in nodes(manifest, "model") if model["schema"] in ("marts", "meta")]
+    return [model for model in nodes(manifest, "model") if model["schema"] in ("marts", "meta", "trace")]
 
 
 def files(*suffixes: str, folders: tuple[str, ...] = FOLDERS) -> Iterator[Path]:

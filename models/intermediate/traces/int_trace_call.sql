@@ -95,10 +95,14 @@ select
     coalesce(edits.edit_ranges, []) as edit_ranges,
     cast(edits.added_lines as bigint) as added_lines,
     cast(edits.deleted_lines as bigint) as deleted_lines,
-    -- of an edit that names what it replaces, the new text counts alone
+    -- what an edit replaces, and what a patch removes or shows around it, is not what it writes
     coalesce(accesses.is_mutating, false) and regexp_matches(
         regexp_replace(
-            regexp_replace(calls.arguments, '"old_?(str|string|text|Text)":"(\\.|[^"\\])*"', '', 'g'),
+            if(
+                regexp_matches(calls.arguments, '\*\*\* Begin Patch|\\n@@ '),
+                regexp_replace(calls.arguments, '\\n[- ](\\[^n]|[^\\])*', '', 'g'),
+                regexp_replace(calls.arguments, '"old_?(str|string|text|Text)":"(\\.|[^"\\])*"', '', 'g')
+            ),
             '\\[nrt]', ' ', 'g'
         ),
         {{ folded_pattern('cue', "cue_list = 'uncertain_fix'") }},

@@ -22,10 +22,7 @@ attempts as (
     select
         treatments.attempt_id,
         treatments.agent_type,
-        coalesce(
-            tasks.repository,
-            nullif(replace(regexp_extract(treatments.task_id, '^(.+__.+)-[0-9]+$', 1), '__', '/'), '')
-        ) as repository
+        coalesce(tasks.repository, {{ task_repository('treatments.task_id') }}) as repository
     from {{ ref('int_attempt_treatment') }} as treatments
     left join {{ ref('int_task') }} as tasks on treatments.task_id = tasks.task_id
 
