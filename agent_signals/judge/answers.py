@@ -1,4 +1,4 @@
-"""The judge's answers about sessions: from the cache, else asked for once, within a budget; a failure is a row."""
+"""The judge's answers: from the cache, else asked for once, within a budget; a failure is a row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from agent_signals.judge.verdict import RejectedAnswerError, Verdict, verdict
 
 SCHEMA = pa.schema(
     {
-        "session_id": pa.string(),
+        "span_id": pa.string(),
         "signal": pa.string(),
         "sample": pa.int64(),
         "value": pa.string(),
@@ -42,21 +42,24 @@ SCHEMA = pa.schema(
 MOST_FAILURES_IN_A_ROW = 5
 """Questions without an answer after which a build asks no more: the endpoint is down, or refuses."""
 
+ATTEMPT_SIGNALS = frozenset({"plan_optimality"})
+"""Signals that are judged of attempts."""
+
 _ABOUT_ONE_QUESTION = frozenset({"http_400", "http_413", "http_422"})
 """Refusals of what was asked, which say nothing of the next question."""
 _PIECES = """
-    select session_id, is_too_long, turn_index, role, kind, head, tail
+    select span_id, is_too_long, context, turn_index, role, kind, head, tail
     from pieces
-    order by unanswered_build_count, session_id, piece_number
+    order by unanswered_build_count, span_id, piece_number
 """
-Sessions = Iterator[tuple[tuple[str, bool], Iterator[tuple[Any, ...]]]]
-"""(session_id, is_too_long) and the rows of its pieces."""
+Spans = Iterator[tuple[tuple[str, bool, str], Iterator[tuple[Any, ...]]]]
+"""(span_id, is_too_long, context) and the rows of its pieces."""
 
 _log: Callable[[str], object] = AdapterLogger("agent_signals").info
 
 
 class _About(NamedTuple):
-    session_id: str
+    span_id: str
     signal: str
     sample: int
     prompt_hash: str
@@ -78,20 +81,20 @@ class _Outcome(NamedTuple):
     verdict: Verdict = Verdict(None, None, None, None, None)
 
 
-def judged_sessions(pieces: DuckDBPyRelation, home: Path) -> pa.Table:
-    """Answers about sessions, a row for each signal and sample, as `SCHEMA` says; none where no judge is set.
+def judged_spans(pieces: DuckDBPyRelation, home: Path) -> pa.Table:
+    """Answers about sessions and attempts, a row for each signal and sample; none where no judge is set.
 
-    pieces: session_id, piece_number, turn_index, role, kind, head, tail, is_too_long, unanswered_build_count; home: of
-    the warehouse, where answers are kept. Sessions that no build was ever short of answers for come first.
+    pieces: span_id, context, piece_number, turn_index, role, kind, head, tail, is_too_long, unanswered_build_count;
+    home: of the warehouse, where answers are kept. Spans that no build was ever short of answers for come first.
     """
     settings = judge_settings()
     if settings is None:
         return SCHEMA.empty_table()
     with AnswerCache(home / FOLDER) as cache:
         run = _Run(settings, cache)
-        sessions = groupby(_fetched(pieces.query("pieces", _PIECES)), key=itemgetter(0, 1))
-        outcomes = list(run.outcomes(sessions))
-    left_over = {each.about.session_id for each in outcomes if each.status != "accepted" and not _is_final(each)}
+        spans = groupby(_fetched(pieces.query("pieces", _PIECES)), key=itemgetter(0, 1, 2))
+        outcomes = list(run.outcomes(spans))
+    left_over = {each.about.span_id for each in outcomes if each.status != "accepted" and not _is_final(each)}
     if left_over:
         note_unanswered(home / FOLDER, sorted(left_over))
     if outcomes:
@@ -110,14 +113,14 @@ class _Run:
         self._failures_in_a_row = 0
         self._known = 0
 
-    def outcomes(self, sessions: Sessions) -> Iterator[_Outcome]:
+    def outcomes(self, spans: Spans) -> Iterator[_Outcome]:
         """Every outcome, as it comes."""
         waiting: dict[Future[Answer], _Question] = {}
         with (
             ThreadPoolExecutor(self._settings.concurrency) as executor,
             tqdm(desc="judging", unit="answer", disable=not sys.stderr.isatty(), file=sys.stderr) as bar,
         ):
-            for question, is_too_long in self._questions(sessions):
+            for question, is_too_long in self._questions(spans):
                 if is_too_long:
                     yield _Outcome(question.about, "not_asked", "transcript_too_long")
                 elif (known := self._from_cache(question)) is not None:
@@ -144,16 +147,16 @@ class _Run:
             f"{counts['failed']:,} failed, {counts['not_asked']:,} not asked"
         )
 
-    def _questions(self, sessions: Sessions) -> Iterator[tuple[_Question, bool]]:
-        for (session_id, is_too_long), rows in sessions:
-            pieces = [Piece(*row[2:]) for row in rows]
+    def _questions(self, spans: Spans) -> Iterator[tuple[_Question, bool]]:
+        for (span_id, is_too_long, context), rows in spans:
+            pieces = [Piece(*row[3:]) for row in rows]
             if {piece.role for piece in pieces} != {"user", "agent"}:
                 continue
             trace = trace_text(pieces)
-            for rubric in rubrics():
+            for rubric in _rubrics_of(context):
                 hashed = prompt_hash(messages(trace, rubric))
                 for sample in range(self._settings.samples):
-                    about = _About(session_id, rubric.signal, sample, hashed, rubric.version)
+                    about = _About(span_id, rubric.signal, sample, hashed, rubric.version)
                     yield _Question(about, rubric, pieces, trace), is_too_long
 
     def _from_cache(self, question: _Question) -> _Outcome | None:
@@ -207,6 +210,11 @@ class _Run:
         )
         (self._cache.accept if outcome.status == "accepted" else self._cache.refuse)(record)
         return outcome
+
+
+def _rubrics_of(context: str) -> list[Rubric]:
+    """What is asked: all of a conversation, of an attempt only what does not need a user."""
+    return [rubric for rubric in rubrics() if context == "product" or rubric.signal in ATTEMPT_SIGNALS]
 
 
 def _judged(question: _Question, content: str) -> _Outcome:

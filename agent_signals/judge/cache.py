@@ -27,7 +27,8 @@ class Record(msgspec.Struct, omit_defaults=True):
 
     key: str
     """sha256 of the model, the prompt and the number of the sample."""
-    session_id: str
+    span_id: str = msgspec.field(name="session_id")
+    """A session, or an attempt: files of earlier versions knew sessions only."""
     signal: str
     sample: int
     judge_model: str
@@ -97,18 +98,18 @@ class AnswerCache:
 
 
 def unanswered_builds(folder: Path) -> dict[str, int]:
-    """Builds that left a session without all of its answers, by `session_id`. It never shrinks."""
+    """Builds that left a session or attempt without all of its answers, by its id. It never shrinks."""
     try:
         return _COUNTS.decode((folder / UNANSWERED).read_bytes())
     except (FileNotFoundError, msgspec.MsgspecError):
         return {}
 
 
-def note_unanswered(folder: Path, session_ids: Iterable[str]) -> None:
-    """Count a build for sessions that it left without all of their answers: the next build asks again."""
+def note_unanswered(folder: Path, span_ids: Iterable[str]) -> None:
+    """Count a build for what it left without all of their answers: the next build asks again."""
     counts = unanswered_builds(folder)
-    for session_id in session_ids:
-        counts[session_id] = counts.get(session_id, 0) + 1
+    for span_id in span_ids:
+        counts[span_id] = counts.get(span_id, 0) + 1
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / f"{UNANSWERED}.new"
     written.write_bytes(msgspec.json.encode(counts, order="sorted"))

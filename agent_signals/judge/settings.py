@@ -13,6 +13,7 @@ CONCURRENCY = "AGENT_SIGNALS_JUDGE_CONCURRENCY"
 BUDGET = "AGENT_SIGNALS_JUDGE_BUDGET"
 SAMPLES = "AGENT_SIGNALS_JUDGE_SAMPLES"
 TIMEOUT = "AGENT_SIGNALS_JUDGE_TIMEOUT_S"
+ATTEMPTS = "AGENT_SIGNALS_JUDGE_ATTEMPTS"
 
 
 class JudgeSettingsError(Exception):
@@ -34,6 +35,8 @@ class JudgeSettings(NamedTuple):
     """How often each question is asked."""
     timeout_s: float = 120.0
     """Longest wait for an answer, in seconds."""
+    attempts: bool = False
+    """Whether attempts are judged as well as sessions."""
 
     def __repr__(self) -> str:
         """Without the key: settings stand in tracebacks."""
@@ -57,6 +60,7 @@ def judge_settings(environment: Mapping[str, str] = os.environ) -> JudgeSettings
         budget=_whole_number(environment, BUDGET, fallback.budget, 0),
         samples=_whole_number(environment, SAMPLES, fallback.samples, 1),
         timeout_s=float(_whole_number(environment, TIMEOUT, int(fallback.timeout_s), 1)),
+        attempts=_whole_number(environment, ATTEMPTS, 0, 0) > 0,
     )
 
 

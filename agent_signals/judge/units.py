@@ -1,4 +1,4 @@
-"""Which sessions are judged anew: those with new input, those judged otherwise than now, those left over."""
+"""Which spans are judged anew: those with new input, those judged otherwise than now, those left over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from agent_signals.judge.settings import JudgeSettings, judge_settings
 
 SCHEMA = pa.schema(
     {
-        "session_id": pa.string(),
+        "span_id": pa.string(),
+        "context": pa.string(),
         "is_asked": pa.bool_(),
         "unanswered_build_count": pa.int64(),
         "input_fingerprint": pa.string(),
@@ -25,20 +26,20 @@ SCHEMA = pa.schema(
 
 
 def judge_units(candidates: DuckDBPyRelation, home: Path) -> pa.Table:
-    """The unit of all that is judged: a row a session, as `SCHEMA` says.
+    """The unit of all that is judged: a row a session or attempt, as `SCHEMA` says.
 
-    candidates: session_id, is_candidate, input_fingerprint; home: of the warehouse. The fingerprint changes with the
-    input, with the model, the samples and the rubrics that are asked with, and after a build that left answers out.
+    candidates: span_id, context, is_candidate, input_fingerprint; home: of the warehouse. The fingerprint changes with
+    the input, with the model, the samples and the rubrics that are asked with, and after a build that left answers out.
     """
     settings = judge_settings()
     way = _way_of_asking(settings)
     counts = {} if settings is None else unanswered_builds(home / FOLDER)
     rows = []
-    for session_id, is_candidate, fingerprint in candidates.order("session_id").fetchall():
-        is_asked = is_candidate and settings is not None
-        count = counts.get(session_id, 0) if is_asked else 0
+    for span_id, context, is_candidate, fingerprint in candidates.order("span_id").fetchall():
+        is_asked = is_candidate and settings is not None and (context == "product" or settings.attempts)
+        count = counts.get(span_id, 0) if is_asked else 0
         asked = f"{fingerprint} {way} {count}" if is_asked else fingerprint
-        rows.append((session_id, is_asked, count, sha256(asked.encode()).hexdigest()))
+        rows.append((span_id, context, is_asked, count, sha256(asked.encode()).hexdigest()))
     columns = zip(*rows, strict=True) if rows else ([] for _ in SCHEMA)
     return pa.table(
         [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA

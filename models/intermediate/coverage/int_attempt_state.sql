@@ -31,7 +31,7 @@ select
     spans.timed_out is not null as trial_result,
     spans.tokens_basis is not null as usage,
     spans.tokens_basis = 'telemetry' as step_usage,
-    false as judgement,
+    spans.plan_optimality_judged as judgement,
     spans.tool_error_rate is not null as tool_errors,
     coalesce(spans.telemetry_tool_call_count = 0, false) as no_tool_call,
     localization.first_mutation_call is null and coalesce(localization.localized_source, '') = '' as no_edit,

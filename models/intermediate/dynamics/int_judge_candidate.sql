@@ -12,6 +12,12 @@ units as (
 
 ),
 
+attempts as (
+
+    select * from {{ ref('int_attempt_unit') }}
+
+),
+
 annotations as (
 
     select
@@ -26,10 +32,18 @@ annotations as (
 )
 
 select
-    units.session_id,
+    units.session_id as span_id,
+    'product' as context,
     not sessions.is_subagent and sessions.copy_of_session_id is null and sessions.user_message_count > 0
         as is_candidate,
     md5(concat_ws(' ', units.input_fingerprint, annotations.annotations_version)) as input_fingerprint
 from units
 inner join sessions on units.session_id = sessions.session_id
 left join annotations on units.session_id = annotations.session_id
+union all
+select
+    attempt_id as span_id,
+    'eval' as context,
+    true as is_candidate,
+    input_fingerprint
+from attempts

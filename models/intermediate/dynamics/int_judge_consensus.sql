@@ -1,11 +1,11 @@
-{{ incremental_by_unit('int_judge_unit', 'session_id') }}
+{{ incremental_by_unit('int_judge_span_unit', 'span_id') }}
 
 with
 
 answers as (
 
     select * from {{ ref('int_judge_answer') }}
-    where {{ is_touched('session_id') }}
+    where {{ is_touched('span_id') }}
 
 ),
 
@@ -29,7 +29,7 @@ ranked as (
 modelled as (
 
     select
-        session_id,
+        span_id,
         signal,
         min(judge_model) as judge,
         -- an answer counts where most of those that were wanted came
@@ -43,7 +43,7 @@ modelled as (
 )
 
 select
-    modelled.session_id,
+    modelled.span_id,
     modelled.signal,
     min(ranked.value) as value,
     min(ranked.score) as score,
@@ -53,7 +53,7 @@ select
 from modelled
 left join ranked
     on
-        modelled.session_id = ranked.session_id
+        modelled.span_id = ranked.span_id
         and modelled.signal = ranked.signal
         and modelled.middle_rank = ranked.rank
         and modelled.telling_count * 2 > modelled.sample_count

@@ -1,32 +1,35 @@
-{{ incremental_by_unit('int_judge_unit', 'session_id') }}
+{{ incremental_by_unit('int_judge_span_unit', 'span_id') }}
 
 with
 
-asked_sessions as (
+asked_spans as (
 
-    select session_id from {{ ref('int_judge_unit') }}
-    where is_asked and {{ is_touched('session_id') }}
+    select
+        span_id,
+        context
+    from {{ ref('int_judge_span_unit') }}
+    where is_asked and {{ is_touched('span_id') }}
 
 ),
 
 streams as (
 
     select * from {{ ref('int_span_stream') }}
-    where span_id in (select asked_sessions.session_id from asked_sessions)
+    where span_id in (select asked_spans.span_id from asked_spans)
 
 ),
 
 entries as (
 
     select * from {{ ref('int_span_entry') }}
-    where turn_index is not null and span_id in (select asked_sessions.session_id from asked_sessions)
+    where turn_index is not null and span_id in (select asked_spans.span_id from asked_spans)
 
 ),
 
 calls as (
 
     select * from {{ ref('int_tool_call') }}
-    where not is_subagent and span_id in (select asked_sessions.session_id from asked_sessions)
+    where not is_subagent and span_id in (select asked_spans.span_id from asked_spans)
 
 ),
 
@@ -53,7 +56,7 @@ texts as (
 pieces as (
 
     select
-        span_id as session_id,
+        span_id,
         entry_number,
         0 as kind_number,
         null as call_number,
@@ -64,7 +67,7 @@ pieces as (
     from texts
     union all
     select
-        span_id as session_id,
+        span_id,
         entry_number,
         1 as kind_number,
         null as call_number,
@@ -75,7 +78,7 @@ pieces as (
     from texts
     union all
     select
-        calls.span_id as session_id,
+        calls.span_id,
         entries.entry_number,
         2 as kind_number,
         calls.call_number,
@@ -103,13 +106,15 @@ shortened as (
 )
 
 select
-    session_id,
-    row_number() over (partition by session_id order by entry_number, kind_number, call_number) as piece_number,
+    shortened.span_id,
+    asked_spans.context,
+    row_number() over (partition by shortened.span_id order by entry_number, kind_number, call_number) as piece_number,
     turn_index,
     role,
     kind,
     head,
     tail,
-    sum(len(head) + coalesce(len(tail), 0)) over (partition by session_id)
+    sum(len(head) + coalesce(len(tail), 0)) over (partition by shortened.span_id)
     > {{ threshold('judge_transcript_characters') }} as is_too_long
 from shortened
+inner join asked_spans on shortened.span_id = asked_spans.span_id

@@ -11,8 +11,11 @@ annotations as (
 
 consensus as (
 
-    select * from {{ ref('int_judge_consensus') }}
-    where {{ is_touched('session_id') }}
+    select
+        span_id as session_id,
+        * exclude (span_id)
+    from {{ ref('int_judge_consensus') }}
+    where {{ is_touched('span_id') }}
 
 ),
 

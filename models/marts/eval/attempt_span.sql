@@ -1,4 +1,4 @@
-{{ incremental_by_unit('int_attempt_unit', 'attempt_id') }}
+{{ incremental_by_unit('int_judge_attempt_unit', 'attempt_id') }}
 
 -- one model per group of signals: a new signal is a column of its group, here is only where the groups meet
 with
@@ -52,6 +52,13 @@ plans as (
 
 ),
 
+judgements as (
+
+    select * from {{ ref('int_judge_consensus') }}
+    where signal = 'plan_optimality'
+
+),
+
 usage as (
 
     select * from {{ ref('int_span_usage') }}
@@ -101,8 +108,9 @@ select
     reasoning.* exclude (span_id, first_text_step, first_thinking_step),
     phases.* exclude (span_id),
     plans.* exclude (span_id),
-    cast(null as varchar) as plan_optimality,
-    false as plan_optimality_judged,
+    judgements.value as plan_optimality,
+    judgements.span_id is not null as plan_optimality_judged,
+    if(not localization.localized_correct_file, 'wrong_direction', null) as plan_optimality_proxy,
     usage.context_growth_curve,
     usage.context_growth_curve_count,
     usage.context_growth_curve_last,
@@ -124,6 +132,7 @@ left join scope on treatments.attempt_id = scope.attempt_id
 left join reasoning on treatments.attempt_id = reasoning.span_id
 left join phases on treatments.attempt_id = phases.span_id
 left join plans on treatments.attempt_id = plans.span_id
+left join judgements on treatments.attempt_id = judgements.span_id
 left join usage on treatments.attempt_id = usage.span_id
 left join resources on treatments.attempt_id = resources.attempt_id
 left join labels on treatments.attempt_id = labels.attempt_id

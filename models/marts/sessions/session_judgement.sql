@@ -11,8 +11,11 @@ annotations as (
 
 answers as (
 
-    select * from {{ ref('int_judge_answer') }}
-    where {{ is_touched('session_id') }}
+    select
+        span_id as session_id,
+        * exclude (span_id)
+    from {{ ref('int_judge_answer') }}
+    where {{ is_touched('span_id') }}
 
 ),
 

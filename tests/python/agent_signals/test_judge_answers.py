@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from agent_signals.judge import client
-from agent_signals.judge.answers import MOST_FAILURES_IN_A_ROW, SCHEMA, judged_sessions
+from agent_signals.judge.answers import MOST_FAILURES_IN_A_ROW, SCHEMA, judged_spans
 from agent_signals.judge.cache import ANSWERS, FAILURES, FOLDER, unanswered_builds
 from agent_signals.judge.settings import JudgeSettingsError, judge_settings
 from agent_signals.judge.units import judge_units
@@ -24,6 +24,7 @@ from tests.python.agent_signals.judge_server import Json, Reply, Server, answer,
 ROOT = Path(__file__).resolve().parents[3]
 EVIDENCE = "I will make the parser skip blank lines."
 SIGNALS = 5
+CANDIDATE = "select 'a' as span_id, 'product' as context, true as is_candidate, 'f' as input_fingerprint"
 KEY = "secret-key-of-the-endpoint"
 Rows = list[dict[str, Any]]
 Judge = Callable[..., Rows]
@@ -33,12 +34,20 @@ def good(question: Json, _: int) -> Reply:
     return Reply(answer(signal_of(question), EVIDENCE, 1))
 
 
-def pieces(*session_ids: str, text: str = EVIDENCE, is_too_long: bool = False, builds: int = 0) -> Rows:
+def pieces(
+    *span_ids: str, text: str = EVIDENCE, is_too_long: bool = False, builds: int = 0, context: str = "product"
+) -> Rows:
     rows = []
-    for session_id in session_ids:
-        said = [(0, "user", f"Mend the parser of {session_id}."), (1, "agent", text)]
+    for span_id in span_ids:
+        said = [(0, "user", f"Mend the parser of {span_id}."), (1, "agent", text)]
         for number, (turn_index, role, head) in enumerate(said):
-            row = {"session_id": session_id, "piece_number": number, "turn_index": turn_index, "role": role}
+            row = {
+                "span_id": span_id,
+                "context": context,
+                "piece_number": number,
+                "turn_index": turn_index,
+                "role": role,
+            }
             row |= {"kind": "text", "head": head, "tail": None}
             rows.append(row | {"is_too_long": is_too_long, "unanswered_build_count": builds})
     return rows
@@ -47,7 +56,7 @@ def pieces(*session_ids: str, text: str = EVIDENCE, is_too_long: bool = False, b
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Sets what configures the judge; nothing of it is left from outside."""
-    for name in ("URL", "MODEL", "KEY", "CONCURRENCY", "BUDGET", "SAMPLES", "TIMEOUT_S"):
+    for name in ("URL", "MODEL", "KEY", "CONCURRENCY", "BUDGET", "SAMPLES", "TIMEOUT_S", "ATTEMPTS"):
         monkeypatch.delenv(f"AGENT_SIGNALS_JUDGE_{name}", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
@@ -64,7 +73,7 @@ def judge(tmp_path: Path) -> Judge:
     def run(rows: Rows) -> Rows:
         table = pa.Table.from_pylist(rows)
         with duckdb.connect() as connection:
-            found = judged_sessions(connection.from_arrow(table), tmp_path)
+            found = judged_spans(connection.from_arrow(table), tmp_path)
         assert found.schema == SCHEMA
         listed: Rows = found.to_pylist()
         return listed
@@ -86,11 +95,11 @@ def test_without_an_endpoint_nothing_happens(environment: Any, judge: Judge, tmp
 def test_without_an_endpoint_openai_is_not_imported(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib, duckdb\n"
-        "from agent_signals.judge.answers import judged_sessions\n"
+        "from agent_signals.judge.answers import judged_spans\n"
         "from agent_signals.judge.units import judge_units\n"
-        "relation = duckdb.sql(\"select 'a' as session_id, true as is_candidate, 'f' as input_fingerprint\")\n"
+        f"relation = duckdb.sql({CANDIDATE!r})\n"
         "assert judge_units(relation, pathlib.Path('.')).to_pylist()[0]['is_asked'] is False\n"
-        "assert judged_sessions(relation, pathlib.Path('.')).num_rows == 0\n"
+        "assert judged_spans(relation, pathlib.Path('.')).num_rows == 0\n"
         "assert 'openai' not in sys.modules\n"
     )
     clean = {"PATH": "", "PYTHONPATH": str(ROOT)}
@@ -243,7 +252,7 @@ def test_a_budget_is_kept_and_the_rest_is_asked_later(environment: Any, judge: J
         # a session that no build was short of answers for comes first
         rows = judge([*pieces("b", builds=1), *pieces("c")])
         assert len(server.asked) == 14
-        assert {row["session_id"] for row in rows if row["status"] == "not_asked"} == {"b"}
+        assert {row["span_id"] for row in rows if row["status"] == "not_asked"} == {"b"}
         environment(server, BUDGET=0)
         assert {row["status"] for row in judge(pieces("a"))} == {"accepted"}, "what is known costs nothing"
         assert len(server.asked) == 14
@@ -296,12 +305,10 @@ def test_a_torn_line_costs_itself(environment: Any, judge: Judge, tmp_path: Path
 
 
 def units(home: Path) -> dict[str, tuple[bool, int, str]]:
-    query = "select 'a' as session_id, true as is_candidate, 'f' as input_fingerprint union all select 's', false, 'f'"
+    query = f"{CANDIDATE} union all select 's', 'product', false, 'f'"
     with duckdb.connect() as connection:
         rows = judge_units(connection.sql(query), home).to_pylist()
-    return {
-        row["session_id"]: (row["is_asked"], row["unanswered_build_count"], row["input_fingerprint"]) for row in rows
-    }
+    return {row["span_id"]: (row["is_asked"], row["unanswered_build_count"], row["input_fingerprint"]) for row in rows}
 
 
 def test_units_change_with_the_way_of_asking_and_after_a_failure(
@@ -339,3 +346,15 @@ def test_half_a_configuration_is_told_in_one_sentence(environment: Any, values: 
     environment("http://127.0.0.1:1/v1", **values)
     with pytest.raises(JudgeSettingsError, match=word):
         judge_settings()
+
+
+def test_attempts_are_judged_on_demand_and_of_their_plan_only(environment: Any, judge: Judge, tmp_path: Path) -> None:
+    query = "select 'x' as span_id, 'eval' as context, true as is_candidate, 'f' as input_fingerprint"
+    asked = {}
+    with serving(good) as server, duckdb.connect() as connection:
+        for attempts in (0, 1):
+            environment(server, ATTEMPTS=attempts)
+            asked[attempts] = judge_units(connection.sql(query), tmp_path).to_pylist()[0]["is_asked"]
+        rows = judge(pieces("x", context="eval"))
+    assert asked == {0: False, 1: True}
+    assert [(row["span_id"], row["signal"], row["value"]) for row in rows] == [("x", "plan_optimality", "suboptimal")]

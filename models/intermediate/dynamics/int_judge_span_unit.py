@@ -1,4 +1,4 @@
-"""The unit of all that is judged: a session, with a fingerprint of what is judged about it and how."""
+"""The unit of all that a model judges: a session or an attempt, with a fingerprint of what is judged and how."""
 
 from agent_signals.judge.units import judge_units
 from loaders.settings import warehouse_home
