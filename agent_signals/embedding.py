@@ -1,4 +1,4 @@
-"""The vectors of the turns of a build: from the store, or embedded once and kept there."""
+"""The vectors of the texts of a build: from the store, or embedded once and kept there."""
 
 from __future__ import annotations
 
@@ -41,22 +41,31 @@ def embedded_turns(turns: DuckDBPyRelation, home: Path) -> pa.Table:
     """
     columns = turns.query("turns", "select span_id, turn_index, text_sha256, embedding_model from turns order by all")
     table = columns.to_arrow_table()
-    names = table["embedding_model"].unique().to_pylist()
-    if not names:
-        _log("Embedded 0 texts: no turn is new")
+    vectors = text_vectors(turns, table["text_sha256"].to_pylist(), table["embedding_model"].unique().to_pylist(), home)
+    if not len(vectors):
         return SCHEMA.empty_table()
-    if len(names) > 1:
-        raise ValueError(f"vectors of several models are not comparable: {', '.join(sorted(names))}")
-    folder = model_folder(home, names[0])
-    keys = table["text_sha256"].to_pylist()
-    with open_store(folder) as store:
-        _embed_missing(turns, keys, store, names[0], lambda: load_model(names[0], folder))
-        vectors = store.vectors(keys)
     return table.append_column("vector", _as_lists(vectors)).select(SCHEMA.names).cast(SCHEMA)
 
 
+def text_vectors(texts: DuckDBPyRelation, keys: list[str], models: list[str], home: Path) -> NDArray[np.float32]:
+    """Vectors of n texts by their hashes, (n, size).
+
+    texts: text_sha256 and text of at least those; models: the names of the models that are asked for, one where there
+    is a text.
+    """
+    if not models:
+        _log("Embedded 0 texts: no text is new")
+        return np.empty((0, 0), dtype=np.float32)
+    if len(models) > 1:
+        raise ValueError(f"vectors of several models are not comparable: {', '.join(sorted(models))}")
+    folder = model_folder(home, models[0])
+    with open_store(folder) as store:
+        _embed_missing(texts, keys, store, models[0], lambda: load_model(models[0], folder))
+        return store.vectors(keys)
+
+
 def _embed_missing(
-    turns: DuckDBPyRelation, keys: list[str], store: VectorStore, name: str, load: Callable[[], Embed]
+    texts: DuckDBPyRelation, keys: list[str], store: VectorStore, name: str, load: Callable[[], Embed]
 ) -> None:
     missing = store.missing(keys)
     total = len(set(keys))
@@ -65,7 +74,7 @@ def _embed_missing(
         return
     started = time.monotonic()
     embed = load()
-    batches = _texts_by_length(turns, missing)
+    batches = _texts_by_length(texts, missing)
     is_hidden = not sys.stderr.isatty()
     with tqdm(total=len(missing), desc="embedding", unit="text", disable=is_hidden, file=sys.stderr) as bar:
         while rows := batches.fetchmany(TEXTS_AT_ONCE):
@@ -79,15 +88,15 @@ def _embed_missing(
     )
 
 
-def _texts_by_length(turns: DuckDBPyRelation, keys: list[str]) -> DuckDBPyRelation:
+def _texts_by_length(texts: DuckDBPyRelation, keys: list[str]) -> DuckDBPyRelation:
     """(text_sha256, text) of each key, those of similar length together: they are embedded together."""
     # DuckDB finds it by its name
     wanted = pa.table({"text_sha256": pa.array(keys, pa.string())})  # noqa: F841
-    return turns.query(
-        "turns",
+    return texts.query(
+        "texts",
         """
         select text_sha256, any_value(text) as content
-        from turns
+        from texts
         semi join wanted using (text_sha256)
         group by text_sha256
         order by len(content), text_sha256

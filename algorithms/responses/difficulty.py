@@ -64,7 +64,7 @@ class HeldOut:
     mean_difficulty: Floats
 
 
-def held_out_items(matrix: Matrix, vectors: Floats) -> HeldOut:
+def held_out_items(matrix: Matrix, vectors: Floats, *, has_discrimination: bool = False) -> HeldOut:
     """Leave folds of items out: their difficulty is predicted from their vectors, their outcomes from that.
 
     vectors: (items, size), NaN rows for items of which nothing is known but outcomes; those keep the mean.
@@ -76,15 +76,15 @@ def held_out_items(matrix: Matrix, vectors: Floats) -> HeldOut:
     probabilities = []
     for chosen in folds:
         seen = matrix.where(~chosen)
-        found = fit(seen)
+        found = fit(seen, has_discrimination=has_discrimination)
         is_left_out = chosen.any(axis=0)
         known = ~is_left_out & has_vector & (seen.weight.sum(axis=0) > 0)
-        chance = marginal_probability(found, seen)
+        chance = marginal_probability(found)
         if known.sum() >= 2:
             regression = ridge(vectors[known], found.difficulty[known])
             asked = is_left_out & has_vector
             difficulty[asked] = regression.predict(vectors[asked])
             mean_difficulty[asked] = regression.mean
-            chance[:, asked] = uncertain_probability(found.ability, difficulty[asked], regression.error)
+            chance[:, asked] = uncertain_probability(found, known, difficulty[asked], regression.error)
         probabilities.append(chance)
     return HeldOut(folds, probabilities, difficulty, mean_difficulty)

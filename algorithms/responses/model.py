@@ -7,11 +7,12 @@ fraction, which makes the likelihood a quasi-likelihood (Papke and Wooldridge 19
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from numpy.linalg import LinAlgError
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.special import expit, log_expit
 
 Floats = NDArray[np.float64]
@@ -31,6 +32,8 @@ _MOST_STEPS = 100
 _STILL = 1e-6
 """A step in which no parameter moves further ends the search."""
 _SMALLEST_SHARE = 1e-6
+_ACCURACY = 1e-8
+"""Of the step itself, relative to the slope."""
 _SEED = 20
 
 
@@ -47,158 +50,196 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """Estimates with the standard errors of Laplace's approximation; discriminations are 1 in the Rasch model.
+class Errors:
+    """Standard errors of Laplace's approximation; ability_covariance (agents, agents) is around the estimates."""
 
-    ability_covariance: (agents, agents), of the abilities around their estimates.
-    """
-
-    ability: Floats
-    difficulty: Floats
-    discrimination: Floats
     ability_covariance: Floats
-    difficulty_error: Floats
-    discrimination_error: Floats | None
-    is_converged: bool
+    difficulty: Floats
+    discrimination: Floats | None
 
     @property
-    def ability_error(self) -> Floats:
+    def ability(self) -> Floats:
         return np.sqrt(np.diag(self.ability_covariance))
 
+
+@dataclass(frozen=True)
+class Fit:
+    """Estimates; log_discrimination is None in the Rasch model, whose discriminations are 1."""
+
+    matrix: Matrix
+    ability: Floats
+    difficulty: Floats
+    log_discrimination: Floats | None
+    is_converged: bool
+
+    @cached_property
+    def discrimination(self) -> Floats:
+        return np.ones(len(self.difficulty)) if self.log_discrimination is None else np.exp(self.log_discrimination)
+
+    @cached_property
+    def logit(self) -> Floats:
+        """Of success, (agents, items)."""
+        found: Floats = self.discrimination * (self.ability[:, None] - self.difficulty)
+        return found
+
+    @cached_property
     def probability(self) -> Floats:
         """That each agent solves each item, (agents, items)."""
-        found: Floats = expit(self.discrimination * (self.ability[:, None] - self.difficulty))
+        found: Floats = expit(self.logit)
         return found
+
+    @cached_property
+    def information(self) -> Floats:
+        """What each cell tells of its logit, (agents, items)."""
+        return self.matrix.weight * self.probability * (1 - self.probability)
+
+    @cached_property
+    def errors(self) -> Errors:
+        """From the curvature of the log posterior; where it is none of a maximum's, from what the model expects."""
+        try:
+            return _errors(self, is_expected=False)
+        except LinAlgError:
+            return _errors(self, is_expected=True)
 
 
 def fit(matrix: Matrix, *, has_discrimination: bool = False) -> Fit:
     """The model of one parameter an item, or of two, which starts where the first one ends.
 
-    Newton's method: the curvature has a block an item, so that a step is solved through the agents alone and costs
-    agents^2 x items. An agent or an item of which nothing was seen stays at its prior.
+    Newton's method. An agent or an item of which nothing was seen stays at its prior.
     """
     agents, items = matrix.value.shape
-    start = fit(matrix) if has_discrimination else None
-    ability = np.zeros(agents) if start is None else start.ability
-    item = np.zeros((1, items)) if start is None else np.stack([start.difficulty, np.zeros(items)])
-    here = _log_posterior(matrix, ability, item)
+    here = Fit(matrix, np.zeros(agents), np.zeros(items), None, is_converged=False)
+    if has_discrimination:
+        here = replace(fit(matrix), log_discrimination=np.zeros(items), is_converged=False)
+    reached = _log_posterior(here)
     for _ in range(_MOST_STEPS):
-        to_ability, to_item = _curvature(matrix, ability, item).step()
+        to_ability, to_item = _step(here)
         share = 1.0
-        while (there := _log_posterior(matrix, ability + share * to_ability, item + share * to_item)) < here:
+        while (found := _log_posterior(there := _moved(here, share * to_ability, share * to_item))) < reached:
             share /= 2
             if share < _SMALLEST_SHARE:
                 # rounding hides what is left to gain
-                return _described(_curvature(matrix, ability, item), is_converged=True)
-        ability, item, here = ability + share * to_ability, item + share * to_item, there
-        if share * max(_largest(to_ability), _largest(to_item)) < _STILL:
-            return _described(_curvature(matrix, ability, item), is_converged=True)
-    return _described(_curvature(matrix, ability, item), is_converged=False)
+                return replace(here, is_converged=True)
+        here, reached = there, found
+        if share * max(np.abs(to_ability).max(initial=0.0), np.abs(to_item).max(initial=0.0)) < _STILL:
+            return replace(here, is_converged=True)
+    return here
 
 
 def rank_interval(found: Fit) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Best and worst rank of each agent, 1 the ablest, that 95 % of draws from the approximate posterior give it."""
     count = len(found.ability)
     normal = np.random.default_rng(_SEED).standard_normal((RANK_DRAWS, count))
-    draws = found.ability + normal @ np.linalg.cholesky(found.ability_covariance).T
+    draws = found.ability + normal @ np.linalg.cholesky(found.errors.ability_covariance).T
     ranks = (-draws).argsort(axis=1).argsort(axis=1) + 1
     best, worst = np.percentile(ranks, INTERVAL, axis=0, method="nearest")
     return best.astype(np.int64), worst.astype(np.int64)
 
 
 class _Curvature:
-    """Gradient and negative curvature of the log posterior at a place; LinAlgError where that is no maximum's.
+    """Slope and negative curvature of the log posterior at a place; LinAlgError where that is no maximum's.
 
-    is_expected: the curvature that the model expects (Fisher's information), which is a maximum's everywhere.
+    is_expected: the curvature that the model expects (Fisher's information), which is a maximum's everywhere. It has a
+    block an item, so that it is solved through the agents alone. All is done without threads: for matrices of this size
+    those of linear algebra cost more than they save.
     """
 
-    def __init__(self, matrix: Matrix, ability: Floats, item: Floats, *, is_expected: bool) -> None:
-        self.ability, self.item = ability, item
-        logit, slope = _logit(ability, item)
-        chance = expit(logit)
-        residual = matrix.weight * (matrix.value - chance)
-        information = matrix.weight * chance * (1 - chance)
-        precision = np.array([PRIOR_PRECISION, LOG_DISCRIMINATION_PRECISION])[: len(item)]
-        self.to_ability = (slope * residual).sum(axis=1) - PRIOR_PRECISION * ability
-        to_item = [-slope * residual.sum(axis=0)]
-        of_agent = (slope**2 * information).sum(axis=1) + PRIOR_PRECISION
-        of_item = [slope**2 * information.sum(axis=0)]
+    def __init__(self, found: Fit, *, is_expected: bool) -> None:
+        slope, information, logit = found.discrimination, found.information, found.logit
+        residual = found.matrix.weight * (found.matrix.value - found.probability)
+        self.to_ability = (slope * residual).sum(axis=1) - PRIOR_PRECISION * found.ability
+        to_item = [-slope * residual.sum(axis=0) - PRIOR_PRECISION * found.difficulty]
+        self.of_agent = (slope**2 * information).sum(axis=1) + PRIOR_PRECISION
+        of_item = [slope**2 * information.sum(axis=0) + PRIOR_PRECISION]
         shared = [-(slope**2) * information]
-        if len(item) == 2:
-            to_item.append((logit * residual).sum(axis=0))
+        if found.log_discrimination is not None:
+            to_item.append((logit * residual).sum(axis=0) - LOG_DISCRIMINATION_PRECISION * found.log_discrimination)
             # what the curvature of the logit itself adds
             bend = 0.0 if is_expected else residual
             crossed = slope * (logit * information - bend)
-            of_item += [-crossed.sum(axis=0), (logit**2 * information - logit * bend).sum(axis=0)]
+            by_log_discrimination = (logit**2 * information - logit * bend).sum(axis=0)
+            of_item += [-crossed.sum(axis=0), by_log_discrimination + LOG_DISCRIMINATION_PRECISION]
             shared.append(crossed)
-        self.to_item = np.stack(to_item) - precision[:, None] * item
-        self.item_inverse = _inverse(of_item, precision)
-        self.shared = np.stack(shared)
-        self.spread = np.einsum("kli,kai->lai", self.item_inverse, self.shared)
-        of_agents = np.diag(of_agent) - np.einsum("lai,lbi->ab", self.spread, self.shared, optimize=True)
-        self.factor = cho_factor(of_agents)
+        self.to_item, self.shared = np.stack(to_item), np.stack(shared)
+        self.item_inverse = _inverse(of_item)
+        self.spread = (self.item_inverse[:, :, None, :] * self.shared[:, None]).sum(axis=0)
+
+    def of_agents(self, direction: Floats) -> Floats:
+        """The curvature that is left for the agents, times a direction."""
+        through_items = (self.shared * direction[:, None]).sum(axis=1)
+        product: Floats = self.of_agent * direction - (self.spread * through_items[:, None, :]).sum(axis=(0, 2))
+        return product
 
     def step(self) -> tuple[Floats, Floats]:
-        """What to add to abilities and to item parameters."""
-        through_items = np.einsum("lai,li->a", self.spread, self.to_item)
-        to_ability: Floats = cho_solve(self.factor, self.to_ability - through_items)
-        rest = self.to_item - np.einsum("kai,a->ki", self.shared, to_ability)
-        to_item: Floats = np.einsum("kli,li->ki", self.item_inverse, rest)
-        return to_ability, to_item
+        """What to add to abilities and to item parameters, by conjugate gradients."""
+        rest = self.to_ability - (self.spread * self.to_item[:, None, :]).sum(axis=(0, 2))
+        scale = self.of_agent - (self.spread * self.shared).sum(axis=(0, 2))
+        if (scale <= 0).any():
+            raise LinAlgError("not a maximum")
+        to_ability = np.zeros(len(rest))
+        limit = _ACCURACY * np.abs(rest).max(initial=0.0)
+        direction = rest / scale
+        size = (rest * direction).sum()
+        for _ in range(2 * len(rest)):
+            if np.abs(rest).max(initial=0.0) <= limit:
+                break
+            bent = self.of_agents(direction)
+            curvature = (direction * bent).sum()
+            if curvature <= 0:
+                raise LinAlgError("not a maximum")
+            to_ability += size / curvature * direction
+            rest = rest - size / curvature * bent
+            scaled = rest / scale
+            size, before = (rest * scaled).sum(), size
+            direction = scaled + size / before * direction
+        to_item = self.to_item - (self.shared * to_ability[:, None]).sum(axis=1)
+        return to_ability, (self.item_inverse * to_item[:, None, :]).sum(axis=0)
 
 
-def _curvature(matrix: Matrix, ability: Floats, item: Floats) -> _Curvature:
+def _step(found: Fit) -> tuple[Floats, Floats]:
     try:
-        return _Curvature(matrix, ability, item, is_expected=False)
+        return _Curvature(found, is_expected=False).step()
     except LinAlgError:
-        return _Curvature(matrix, ability, item, is_expected=True)
+        return _Curvature(found, is_expected=True).step()
 
 
-def _inverse(of_item: list[Floats], precision: Floats) -> Floats:
+def _moved(found: Fit, to_ability: Floats, to_item: Floats) -> Fit:
+    return Fit(
+        found.matrix,
+        found.ability + to_ability,
+        found.difficulty + to_item[0],
+        None if found.log_discrimination is None else found.log_discrimination + to_item[1],
+        found.is_converged,
+    )
+
+
+def _log_posterior(found: Fit) -> float:
+    # log P of a failure is log P of a success less the logit
+    likelihood = found.matrix.weight * (log_expit(found.logit) - (1 - found.matrix.value) * found.logit)
+    prior = PRIOR_PRECISION * ((found.ability**2).sum() + (found.difficulty**2).sum())
+    if found.log_discrimination is not None:
+        prior += LOG_DISCRIMINATION_PRECISION * (found.log_discrimination**2).sum()
+    return float(likelihood.sum() - prior / 2)
+
+
+def _errors(found: Fit, *, is_expected: bool) -> Errors:
+    at = _Curvature(found, is_expected=is_expected)
+    of_agents = np.diag(at.of_agent) - np.einsum("lai,lbi->ab", at.spread, at.shared)
+    root = np.linalg.inv(np.linalg.cholesky(of_agents))
+    # squares of what each draw of the agents does to the items
+    through_agents = (np.einsum("ca,kai->kci", root, at.spread, optimize=True) ** 2).sum(axis=1)
+    error = np.sqrt(np.einsum("kki->ki", at.item_inverse) + through_agents)
+    has_discrimination = found.log_discrimination is not None
+    return Errors(root.T @ root, error[0], found.discrimination * error[1] if has_discrimination else None)
+
+
+def _inverse(of_item: list[Floats]) -> Floats:
     """Inverses of the blocks of the items, (parameters, parameters, items)."""
     if len(of_item) == 1:
-        return np.asarray(1 / (of_item[0] + precision[0]))[None, None]
-    by_difficulty, crossed, by_discrimination = of_item[0] + precision[0], of_item[1], of_item[2] + precision[1]
+        return np.asarray(1 / of_item[0])[None, None]
+    by_difficulty, crossed, by_discrimination = of_item
     determinant = by_difficulty * by_discrimination - crossed**2
     if (determinant <= 0).any() or (by_discrimination <= 0).any():
         raise LinAlgError("not a maximum")
     inverse: Floats = np.array([[by_discrimination, -crossed], [-crossed, by_difficulty]]) / determinant
     return inverse
-
-
-def _described(at: _Curvature, *, is_converged: bool) -> Fit:
-    covariance = cho_solve(at.factor, np.eye(len(at.ability)))
-    through_agents = np.einsum("kai,ab,kbi->ki", at.spread, covariance, at.spread, optimize=True)
-    variance = np.einsum("kki->ki", at.item_inverse) + through_agents
-    has_discrimination = len(at.item) == 2
-    discrimination = np.exp(at.item[1]) if has_discrimination else np.ones(at.item.shape[1])
-    return Fit(
-        ability=at.ability,
-        difficulty=at.item[0],
-        discrimination=discrimination,
-        ability_covariance=(covariance + covariance.T) / 2,
-        difficulty_error=np.sqrt(variance[0]),
-        discrimination_error=discrimination * np.sqrt(variance[1]) if has_discrimination else None,
-        is_converged=is_converged,
-    )
-
-
-def _logit(ability: Floats, item: Floats) -> tuple[Floats, Floats]:
-    """Logits (agents, items), and their slope by ability (items)."""
-    slope = np.exp(item[1]) if len(item) == 2 else np.ones(item.shape[1])
-    logit: Floats = slope * (ability[:, None] - item[0])
-    return logit, slope
-
-
-def _log_posterior(matrix: Matrix, ability: Floats, item: Floats) -> float:
-    logit, _ = _logit(ability, item)
-    # log P of a failure is log P of a success less the logit
-    likelihood = matrix.weight * (log_expit(logit) - (1 - matrix.value) * logit)
-    prior = PRIOR_PRECISION * (ability @ ability + item[0] @ item[0])
-    if len(item) == 2:
-        prior += LOG_DISCRIMINATION_PRECISION * (item[1] @ item[1])
-    return float(likelihood.sum() - prior / 2)
-
-
-def _largest(values: Floats) -> float:
-    return float(np.abs(values).max(initial=0.0))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import expit, logit
 
-from algorithms.responses.model import Fit, Floats, Matrix, fit
+from algorithms.responses.model import PRIOR_PRECISION, Fit, Floats, Mask, Matrix, fit
 
 Predict = Callable[[Matrix], Floats]
 """Probabilities (agents, items) from what is seen of a matrix."""
@@ -22,12 +22,12 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 
 def rasch(seen: Matrix) -> Floats:
     """The model of one parameter an item."""
-    return marginal_probability(fit(seen), seen)
+    return marginal_probability(fit(seen))
 
 
 def two_parameters(seen: Matrix) -> Floats:
     """The model of two."""
-    return marginal_probability(fit(seen, has_discrimination=True), seen)
+    return marginal_probability(fit(seen, has_discrimination=True))
 
 
 def grand_mean(seen: Matrix) -> Floats:
@@ -60,29 +60,35 @@ BASELINES: dict[str, Predict] = {
 }
 
 
-def marginal_probability(found: Fit, seen: Matrix) -> Floats:
+def marginal_probability(found: Fit) -> Floats:
     """Probabilities of a fit; those of an agent or an item of which nothing was seen are averaged over the others."""
-    chance = found.probability()
-    known_agents, known_items = seen.weight.sum(axis=1) > 0, seen.weight.sum(axis=0) > 0
+    chance = found.probability.copy()
+    weight, information = found.matrix.weight, found.discrimination**2 * found.information
+    known_agents, known_items = weight.sum(axis=1) > 0, weight.sum(axis=0) > 0
     if not known_agents.all():
-        ability = _population(found.ability[known_agents], found.ability_error[known_agents])
+        ability = _population(found.ability[known_agents], information.sum(axis=1)[known_agents])
         chance[~known_agents] = _averaged(found.discrimination * (ability[:, None] - found.difficulty))
     if not known_items.all():
-        difficulty = _population(found.difficulty[known_items], found.difficulty_error[known_items])
-        typical = float(np.exp(np.log(found.discrimination[known_items]).mean()))
-        chance[:, ~known_items] = _averaged(typical * (found.ability - difficulty[:, None]))[:, None]
+        difficulty = _population(found.difficulty[known_items], information.sum(axis=0)[known_items])
+        logits = _typical_discrimination(found, known_items) * (found.ability - difficulty[:, None])
+        chance[:, ~known_items] = _averaged(logits)[:, None]
     return chance
 
 
-def uncertain_probability(ability: Floats, difficulty: Floats, error: float) -> Floats:
-    """Probabilities (agents, items) where difficulties are known up to a normal error."""
-    logits = ability[:, None] - difficulty - error * _NODES[:, None, None]
-    return _averaged(logits)
+def uncertain_probability(found: Fit, known_items: Mask, difficulty: Floats, error: float) -> Floats:
+    """Probabilities (agents, items) of items that are typical but for a difficulty known up to a normal error."""
+    logits = found.ability[:, None] - difficulty - error * _NODES[:, None, None]
+    return _averaged(_typical_discrimination(found, known_items) * logits)
 
 
-def _population(estimates: Floats, errors: Floats) -> Floats:
-    """Values at the nodes of a normal distribution with the mean and the spread of what was estimated."""
-    return np.asarray(estimates.mean() + np.sqrt(estimates.var() + np.mean(errors**2)) * _NODES)
+def _typical_discrimination(found: Fit, known_items: Mask) -> float:
+    return float(np.exp(np.log(found.discrimination[known_items]).mean()))
+
+
+def _population(estimates: Floats, information: Floats) -> Floats:
+    """Values at the nodes of a normal distribution with the mean of what was estimated, and its spread and errors."""
+    variance = estimates.var() + np.mean(1 / (information + PRIOR_PRECISION))
+    return np.asarray(estimates.mean() + np.sqrt(variance) * _NODES)
 
 
 def _averaged(logits: Floats) -> Floats:

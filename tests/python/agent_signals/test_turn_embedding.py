@@ -96,7 +96,7 @@ def test_known_texts_and_no_texts_load_no_model(said: Said, tmp_path: Path, monk
     assert (empty.num_rows, empty.schema) == (0, embedding.SCHEMA)
     assert said[1:] == [
         "Embedded 0 of 1 texts with any model: all of them are known",
-        "Embedded 0 texts: no turn is new",
+        "Embedded 0 texts: no text is new",
     ]
 
 

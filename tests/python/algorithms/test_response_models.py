@@ -61,7 +61,7 @@ def test_tv_38() -> None:
 
     assert found.ability.round(4).tolist() == [0.5301, 0, -0.5301]
     assert found.difficulty.round(4).tolist() == [-0.8942, -0.2920, 0.2920, 0.8942]
-    assert found.probability()[1, 2].round(4) == 0.4275
+    assert found.probability[1, 2].round(4) == 0.4275
     assert found.is_converged and found.discrimination.tolist() == [1, 1, 1, 1]
 
 
@@ -84,10 +84,10 @@ def test_estimates_are_a_maximum_with_the_errors_of_its_curvature(has_discrimina
     )
     error = np.sqrt(np.diag(np.linalg.inv(-curvature)))
     assert np.abs(gradient).max() < 1e-4
-    assert found.ability_error == pytest.approx(error[:4], abs=1e-4)
-    assert found.difficulty_error == pytest.approx(error[4:9], abs=1e-4)
+    assert found.errors.ability == pytest.approx(error[:4], abs=1e-4)
+    assert found.errors.difficulty == pytest.approx(error[4:9], abs=1e-4)
     if has_discrimination:
-        assert found.discrimination_error == pytest.approx(found.discrimination * error[9:], abs=1e-4)
+        assert found.errors.discrimination == pytest.approx(found.discrimination * error[9:], abs=1e-4)
 
 
 def test_known_parameters_are_found_again() -> None:
@@ -98,8 +98,8 @@ def test_known_parameters_are_found_again() -> None:
     assert np.corrcoef(found.difficulty, difficulty)[0, 1] > 0.97
     # abilities and difficulties share one free shift, which the priors hold only so far
     shift = np.mean(found.ability - ability)
-    assert np.mean(np.abs(found.ability - ability - shift) < 1.96 * found.ability_error) > 0.9
-    assert np.mean(np.abs(found.difficulty - difficulty - shift) < 1.96 * found.difficulty_error) > 0.9
+    assert np.mean(np.abs(found.ability - ability - shift) < 1.96 * found.errors.ability) > 0.9
+    assert np.mean(np.abs(found.difficulty - difficulty - shift) < 1.96 * found.errors.difficulty) > 0.9
 
 
 def test_known_discriminations_are_found_again() -> None:
@@ -124,8 +124,8 @@ def test_what_nobody_saw_stays_at_the_prior() -> None:
     matrix = Matrix(TV_38, np.array([[1.0, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]]))
     found = fit(matrix, has_discrimination=True)
 
-    assert found.ability[2] == 0 and found.ability_error[2] == pytest.approx(1)
-    assert found.difficulty[3] == 0 and found.difficulty_error[3] == pytest.approx(1)
+    assert found.ability[2] == 0 and found.errors.ability[2] == pytest.approx(1)
+    assert found.difficulty[3] == 0 and found.errors.difficulty[3] == pytest.approx(1)
     assert found.discrimination[3] == 1
 
 
@@ -134,7 +134,7 @@ def test_rows_without_a_failure_are_finite() -> None:
         for has_discrimination in (False, True):
             found = fit(whole(value), has_discrimination=has_discrimination)
             assert found.is_converged
-            assert np.isfinite(np.concatenate([found.ability, found.difficulty, found.ability_error])).all()
+            assert np.isfinite(np.concatenate([found.ability, found.difficulty, found.errors.ability])).all()
 
 
 def test_ranks_overlap_where_agents_are_alike() -> None:
