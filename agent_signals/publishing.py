@@ -202,12 +202,20 @@ def _examples_beside_data(connection: DuckDBPyConnection, examples: Path) -> str
 def _embedded_by_the_stub(connection: DuckDBPyConnection) -> str | None:
     count = _value(
         connection,
-        "select count(*) from intermediate.int_turn_embedding where embedding_model = $stub",
+        """
+        select count(*)
+        from (
+            select embedding_model from intermediate.int_turn_embedding
+            union all
+            select embedding_model from marts.item_difficulty
+        )
+        where embedding_model = $stub
+        """,
         {"stub": STUB},
     )
     if count:
         return (
-            f"{count} turns are embedded by the stand-in for tests; leave the var embedding_model out and build again"
+            f"{count} texts are embedded by the stand-in for tests; leave the var embedding_model out and build again"
         )
     return None
 

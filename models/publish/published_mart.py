@@ -7,16 +7,20 @@ from loaders.settings import warehouse_home
 def model(dbt, session):
     dbt.config(materialized="table")
     # what is named here is published, from the schemas marts and meta
+    dbt.ref("agent_ability")
     dbt.ref("agent_anticipation")
     dbt.ref("attempt_span")
     dbt.ref("eval_run")
     dbt.ref("eval_run_repository")
     dbt.ref("failure_cluster")
     dbt.ref("failure_event")
+    dbt.ref("item_difficulty")
+    dbt.ref("item_health")
     dbt.ref("localization")
     dbt.ref("patch_outcome_label")
     dbt.ref("region_edit")
     dbt.ref("region_history")
+    dbt.ref("response_matrix")
     dbt.ref("run_comparison")
     dbt.ref("run_insight")
     dbt.ref("session_dynamics")
@@ -33,6 +37,7 @@ def model(dbt, session):
     dbt.ref("build")
     dbt.ref("label_validation")
     dbt.ref("quarantined_record")
+    dbt.ref("response_validation")
     dbt.ref("signal_catalog")
     dbt.ref("signal_coverage")
     # not published: the gate asks which model the turns are embedded with

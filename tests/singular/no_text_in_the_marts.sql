@@ -6,6 +6,7 @@
     ref('session_dynamics'), ref('agent_anticipation'), ref('session_feature'),
     ref('eval_run_repository'), ref('run_comparison'), ref('task_flip'), ref('run_insight'),
     ref('failure_event'), ref('failure_cluster'), ref('trace_score'),
+    ref('response_matrix'), ref('agent_ability'), ref('item_difficulty'), ref('item_health'),
 ] -%}
 {% for mart in marts %}
     {%- for column in (adapter.get_columns_in_relation(mart) if execute else []) %}

@@ -62,7 +62,7 @@ treated as (
     select
         trials.*,
         treatments.* exclude (trial_id),
-        coalesce(harness_trials.task_checksum, treatments.dataset_version) as revision,
+        coalesce(left(harness_trials.task_checksum, 12), treatments.dataset_version) as revision,
         infra_failures.infra_failure_rule
     from trials
     inner join treatments on trials.trial_id = treatments.trial_id

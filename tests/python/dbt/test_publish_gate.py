@@ -117,6 +117,6 @@ def test_what_the_stub_embeds_is_not_published(warehouse: Warehouse, project: Pa
     version = warehouse.published.readlink()
     said = run(warehouse, project, "build", "--vars", "embedding_model: stub")
     assert "Nothing is published" in said
-    assert "turns are embedded by the stand-in for tests" in said
+    assert "texts are embedded by the stand-in for tests" in said
     assert warehouse.published.readlink() == version
     assert "Published" in run(warehouse, project, "build")

@@ -38,6 +38,7 @@ from (values
 
 create table intermediate.unit as select 'a#0' as attempt_id, 'f' as input_fingerprint;
 create table intermediate.int_turn_embedding (embedding_model varchar);
+create table marts.item_difficulty (embedding_model varchar);
 create table state.build_state as
 select 'attempt_span' as model, 'a#0' as unit_key, 'f' as input_fingerprint;
 
@@ -153,7 +154,7 @@ def test_summary(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
         ("update state.build_state set input_fingerprint = null", "attempt_span is behind its inputs for 1"),
         (
             "insert into intermediate.int_turn_embedding values ('stub')",
-            "1 turns are embedded by the stand-in for tests",
+            "1 texts are embedded by the stand-in for tests",
         ),
     ],
 )
