@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
+from math import comb, sqrt
 from pathlib import Path
 
 import pytest
@@ -295,3 +297,71 @@ def test_repeats_of_auto_code_rover_are_counted_from_their_reports(warehouse: Wa
     for run, baseline in ((2, 1), (3, 1), (3, 2)):
         names = [f"acr-run-{number}/new_eval_results/report" for number in (run, baseline)]
         assert compared(warehouse, *names) == recounted(verdicts[run], verdicts[baseline])
+
+
+def test_agents_of_terminal_bench_are_as_steady_as_plain_json_says(warehouse: Warehouse, leaderboard: Path) -> None:
+    outcomes: dict[str, tuple[str, float]] = {}
+    for path in leaderboard.rglob("results.json"):
+        trial = json.loads(path.read_text())
+        if trial.get("is_resolved") is not None and trial["failure_mode"] != "agent_installation_failed":
+            outcomes[trial.get("id") or trial["uuid"]] = (trial["task_id"], float(trial["is_resolved"]))
+    agents: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for trial_id, agent in warehouse.rows("select trial_id, agent_type || ' / ' || model_id from marts.attempt_span"):
+        if trial_id in outcomes:
+            task, outcome = outcomes[trial_id]
+            agents[agent][task].append(outcome)
+    rows = warehouse.rows(
+        "select regexp_replace(agent_id, ' \\[.*', ''), outcome_count, pass_at_k[1:5], pass_hat_k[1:5], flakiness,"
+        " pairwise_disagreement from marts.agent_ability where dataset_name = 'terminal-bench-core'"
+    )
+    assert {row[0] for row in rows} == set(agents) and len(rows) == 10
+    for agent, outcome_count, pass_at_k, pass_hat_k, flakiness, disagreement in rows:
+        counts = [(len(each), int(sum(each))) for each in agents[agent].values()]
+        assert sum(trials for trials, _ in counts) == outcome_count
+        for k in range(1, len(pass_at_k) + 1):
+            enough = [(trials, solved) for trials, solved in counts if trials >= k]
+            at_k = [1 - comb(trials - solved, k) / comb(trials, k) for trials, solved in enough]
+            hat_k = [comb(solved, k) / comb(trials, k) for trials, solved in enough]
+            assert pass_at_k[k - 1] == pytest.approx(sum(at_k) / len(at_k), abs=1e-9)
+            assert pass_hat_k[k - 1] == pytest.approx(sum(hat_k) / len(hat_k), abs=1e-9)
+        repeated = [(trials, solved / trials) for trials, solved in counts if trials > 1]
+        deviations = [sqrt(rate * (1 - rate)) for _, rate in repeated]
+        assert flakiness == pytest.approx(sum(deviations) / len(repeated), abs=1e-9)
+        unbiased = sum(2 * rate * (1 - rate) * trials / (trials - 1) for trials, rate in repeated) / len(repeated)
+        assert disagreement == pytest.approx(unbiased, abs=1e-9)
+
+
+def test_trials_of_a_table_that_have_folders_are_seen_once(warehouse: Warehouse) -> None:
+    sources = warehouse.rows(
+        "select dataset_name, outcome_source, sum(trial_count) from marts.response_matrix where dataset_name in"
+        " ('terminal-bench-core', 'terminal_bench', 'swebench_verified') group by all order by dataset_name"
+    )
+    assert sorted(sources) == [("swebench_verified", "response", 4896), ("terminal-bench-core", "trial", 3500)]
+
+
+def test_models_of_the_matrix_predict_what_they_have_not_seen(warehouse: Warehouse, fixtures: Path) -> None:
+    with (fixtures / "response_matrices/swebench_verified_response_matrix.csv").open(newline="") as stream:
+        _, *rows = csv.reader(stream)
+    scores = {row[0]: [float(cell) for cell in row[1:] if cell] for row in rows}
+    found = warehouse.rows(
+        "select agent_id, mean_score, outcome_count from marts.agent_ability where dataset_name = 'swebench_verified'"
+    )
+    assert {agent: (score, count) for agent, score, count in found} == {
+        agent: (pytest.approx(sum(cells) / len(cells), abs=1e-9), len(cells)) for agent, cells in scores.items()
+    }
+    measures = {
+        (split, model): (auc, rmse)
+        for split, model, auc, rmse in warehouse.rows(
+            "select split, response_model, auc, rmse from meta.response_validation"
+            " where dataset_name = 'swebench_verified'"
+        )
+    }
+    assert measures["cell", "grand_mean"] == (0.5, pytest.approx(0.439, abs=1e-3))
+    assert measures["cell", "rasch"] == (pytest.approx(0.822, abs=1e-3), pytest.approx(0.382, abs=1e-3))
+    assert measures["cell", "additive_logit"] == (pytest.approx(0.821, abs=1e-3), pytest.approx(0.379, abs=1e-3))
+    assert measures["item", "rasch"][0] < measures["item", "rasch_from_statement"][0] < 0.7
+    health = warehouse.rows(
+        "select item_health_rule, count(*) from marts.item_health where dataset_name = 'swebench_verified'"
+        " group by all order by all"
+    )
+    assert health == [("always_resolved", 159), ("negative_discrimination", 25), ("never_resolved", 10)]
