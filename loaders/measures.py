@@ -26,13 +26,11 @@ def measured_columns(schema: pa.Schema) -> list[int]:
 
 def has_impossible(columns: Sequence[pa.Array], positions: Sequence[int]) -> bool:
     """Whether any measured column holds a number that cannot be."""
+    known = [column for position in positions if (column := columns[position]).null_count < len(column)]
     return any(
-        bounds["min"] is not None and not (bounds["min"] >= 0 and bounds["max"] <= LARGEST_MEASURE)
-        for bounds in (pc.min_max(columns[position]).as_py() for position in positions)
-    ) or any(
-        pa.types.is_floating(columns[position].type) and pc.any(pc.is_nan(columns[position])).as_py()
-        for position in positions
-    )
+        not (bounds["min"] >= 0 and bounds["max"] <= LARGEST_MEASURE)
+        for bounds in (pc.min_max(column).as_py() for column in known)
+    ) or any(pc.any(pc.is_nan(column)).as_py() for column in known if pa.types.is_floating(column.type))
 
 
 def mend(record: Record, names: Sequence[str]) -> list[str]:

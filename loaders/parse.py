@@ -51,13 +51,14 @@ class _Rows:
         """Keep a file's records; the count of good and of bad ones. What `records` raises passes through."""
         counts = 0, 0
         append, stream = self._append, iter(records)
-        while batch := list(islice(stream, _BATCH_RECORDS)):
-            for record in batch:
+        while True:
+            for record in islice(stream, _BATCH_RECORDS):
                 append[type(record)](record)
-            counts = _added(counts, self._claim(owner))
-            if len(batch) == _BATCH_RECORDS:
-                self.flush()
-        return counts
+            added = self._claim(owner)
+            counts = _added(counts, added)
+            if sum(added) < _BATCH_RECORDS:
+                return counts
+            self.flush()
 
     def drop_unclaimed(self) -> None:
         """Forget the records of a file that failed before its end."""

@@ -114,7 +114,7 @@ _NO_DETAILS = Details()
 def instant(value: Timestamp) -> datetime | None:
     """Naive UTC time of a timestamp of pi's; None where it is none."""
     if isinstance(value, int) and 0 <= value < _FAR_FUTURE_MS:
-        return _EPOCH + timedelta(milliseconds=value)
+        return _EPOCH + timedelta(0, 0, 0, value)
     return utc(value, unit="ms")
 
 

@@ -107,7 +107,7 @@ class PiFiles:
             return
         notice = _NOTICE.search(text, max(0, len(text) - _LONGEST_NOTICE))
         shown = text[: notice.start()] if notice is not None else text
-        if (numbered := _unnumbered(shown.split("\n"))) is not None:
+        if (numbered := _unnumbered(shown)) is not None:
             first_line, lines = numbered
             is_whole = notice is None and bare == path and first_line == 1
             self._contents.read(bare, "\n".join(lines), first_line, is_whole)
@@ -119,11 +119,13 @@ class PiFiles:
         self._contents.read(path, shown, first_line, notice is None and first_line == 1 and limit is None)
 
 
-def _unnumbered(lines: list[str]) -> tuple[int, list[str]] | None:
+def _unnumbered(text: str) -> tuple[int, list[str]] | None:
     """(number of the first line, lines) of a print in gajae-code's way, each line behind its number and hash."""
+    if _HASHLINE.match(text) is None:
+        return None
     found: list[str] = []
     first = 0
-    for at, line in enumerate(lines):
+    for at, line in enumerate(text.split("\n")):
         numbered = _HASHLINE.fullmatch(line)
         if numbered is None or (at and int(numbered[1]) != first + at):
             return None

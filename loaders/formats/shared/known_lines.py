@@ -38,9 +38,9 @@ def agrees(file: KnownFile, first_line: int, text: str, count: int) -> bool:
         first = max(first_line, part.first_line)
         last = min(first_line + count, part.first_line + part.line_count)
         if first < last:
-            shown = text[line_start(text, first - first_line) : line_start(text, last - first_line)]
-            at = line_start(part.text, first - part.first_line)
-            if part.text[at : at + len(shown)] != shown:
+            end = None if last == first_line + count else line_start(text, last - first_line)
+            shown = text[line_start(text, first - first_line) : end]
+            if not part.text.startswith(shown, line_start(part.text, first - part.first_line)):
                 return False
     return True
 
@@ -51,17 +51,20 @@ def put(file: KnownFile, first_line: int, old_count: int, text: str, new_count: 
     at = bisect_right(file.parts, first_line, key=lambda part: part.first_line + part.line_count)
     if at and file.parts[at - 1].first_line + file.parts[at - 1].line_count == first_line:
         at -= 1
-    start, until = first_line, at
+    start, until, count = first_line, at, text.count("\n")
     while until < len(file.parts) and (part := file.parts[until]).first_line <= below:
         if part.first_line < first_line:
             start = part.first_line
-            text = part.text[: line_start(part.text, first_line - part.first_line)] + text
+            text = part.text[: line_start(part.text, first_line - start)] + text
+            count += first_line - start
         if part.first_line + part.line_count > below:
-            text += part.text[line_start(part.text, max(0, below - part.first_line)) :]
+            gone = max(0, below - part.first_line)
+            text += part.text[line_start(part.text, gone) :]
+            count += part.line_count - gone
         until += 1
     for part in file.parts[until:]:
         part.first_line += new_count - old_count
-    file.parts[at:until] = [Part(start, text, text.count("\n"))] if text else []
+    file.parts[at:until] = [Part(start, text, count)] if text else []
 
 
 def part_changes(part: Part, found: Iterable[int], old: str, new: str) -> list[Change]:
@@ -136,6 +139,8 @@ def _line_offset(text: str, wanted: str, start: int) -> int:
 
 def line_start(text: str, lines: int) -> int:
     """Offset after so many lines; the end of the text where it has no more."""
+    if lines <= 0:
+        return 0
     start, end = 0, len(text)
     while end - start > 2_000:
         middle = (start + end) // 2

@@ -17,8 +17,17 @@ def test_table(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: 
     landing.report(tmp_path / "jobs", 0)
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].endswith("atif, mini_swe_agent, pi_session")
-    speeds = {line[:20].strip(): float(line.split()[-3]) for line in printed[2:7]}
-    assert list(speeds) == ["decode", "decode, nested too", "flatten", "land, 1 process", "land, 2 processes"]
+    speeds = {line[:20].strip(): float(line.split()[-3]) for line in printed[2:10]}
+    assert list(speeds) == [
+        "decode",
+        "decode, nested too",
+        "read, hash",
+        "flatten",
+        "to Arrow",
+        "Arrow to Parquet",
+        "land, 1 process",
+        "land, 2 processes",
+    ]
     assert speeds["decode, nested too"] == 1
 
 
