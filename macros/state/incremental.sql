@@ -40,41 +40,34 @@
         and units.input_fingerprint is distinct from processed.input_fingerprint
 {%- endmacro %}
 
-{% macro get_incremental_touched_sql(arg_dict) -%}
-    {#- Incremental strategy: rows of outdated units out, rows of touched units in. -#}
-    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arg_dict['target_relation'] }}
-    where {{ arg_dict['unique_key'] }} in ({{ outdated_units() }});
-
-    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
-    select {{ columns }} from {{ arg_dict['temp_relation'] }};
+{% macro changed_units_sql() -%}
+    {#- A row where any unit is touched or outdated: one that this model has not processed as it is now. -#}
+    select 1
+    from (select * from state.build_state where model = {{ literal(model.name) }}) as processed
+    full join {{ ref(model.config.meta.unit_model) }} as units
+        on processed.unit_key = units.{{ model.config.unique_key }}
+    where processed.input_fingerprint is distinct from units.input_fingerprint
+    limit 1
 {%- endmacro %}
 
-{% macro record_build_state() -%}
+{% macro build_state_sql() -%}
     {#-
-        post-hook, in the transaction that writes the model: the units that it has processed and what it was computed
-        with. Where this invocation does not build all that is upstream, the inputs may lag behind the fingerprint of
-        the unit: then none is recorded, and the next build computes the unit again.
+        Notes the units that this model has processed, for the transaction that writes it. Where this invocation does not
+        build all that is upstream, the inputs may lag behind the fingerprint of the unit: then none is noted, and the
+        next build computes the unit again.
     -#}
-    {%- if execute and model.config.materialized == 'incremental' -%}
-        {%- set name = literal(model.name) -%}
-        {%- set unit_key = model.config.unique_key -%}
-        {%- set plan = graph.nodes[model.unique_id].plan -%}
-        delete from state.build_state
-        where model = {{ name }}{% if not plan.is_rebuilt %} and unit_key in ({{ outdated_units() }}){% endif %};
+    {%- set name = literal(model.name) -%}
+    {%- set unit_key = model.config.unique_key -%}
+    {%- set plan = graph.nodes[model.unique_id].plan -%}
+    delete from state.build_state
+    where model = {{ name }}{% if not plan.is_rebuilt %} and unit_key in ({{ outdated_units() }}){% endif %};
 
-        insert into state.build_state
-        select
-            {{ name }},
-            units.{{ unit_key }},
-            {{ 'units.input_fingerprint' if plan.has_current_inputs else 'null' }}
-        from {{ ref(model.config.meta.unit_model) }} as units
-        anti join (select unit_key from state.build_state where model = {{ name }}) as processed
-            on units.{{ unit_key }} = processed.unit_key;
-
-        {% if plan.is_changed %}
-            delete from state.model_fingerprint where model = {{ name }};
-            insert into state.model_fingerprint values ({{ name }}, {{ literal(tojson(plan.all)) }});
-        {% endif %}
-    {%- endif -%}
+    insert into state.build_state
+    select
+        {{ name }},
+        units.{{ unit_key }},
+        {{ 'units.input_fingerprint' if plan.has_current_inputs else 'null' }}
+    from {{ ref(model.config.meta.unit_model) }} as units
+    anti join (select unit_key from state.build_state where model = {{ name }}) as processed
+        on units.{{ unit_key }} = processed.unit_key;
 {%- endmacro %}

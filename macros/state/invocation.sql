@@ -19,25 +19,13 @@
 {%- endmacro %}
 
 {% macro end_invocation(results) -%}
-    {#- on-run-end. Keeps how data tests ended and what nodes were built with; says whether the build is published. -#}
+    {#- on-run-end. Keeps how data tests ended; says whether the build is published. -#}
     {%- if is_run() -%}
-        {%- set outdated = [] -%}
-        {%- set built = stored_fingerprints('built_node') -%}
-        {%- for result in results if result.status == 'success' -%}
-            {%- set plan = (graph.nodes.get(result.node.unique_id) or {}).get('plan') -%}
-            {%- if plan and plan.own != built.get(result.node.name) -%}
-                {%- do outdated.append((result.node.name, tojson(plan.own))) -%}
-            {%- endif -%}
-            {%- if result.node.name == 'published_mart' -%}{%- do log_publication() -%}{%- endif -%}
-        {%- endfor -%}
         {{ test_outcomes_sql(results) }}
-        {%- if outdated %}
-            delete from state.built_node where node in {{ literals(outdated | map(attribute=0)) }};
-            insert into state.built_node values
-            {%- for node, fingerprints in outdated %}
-                ({{ literal(node) }}, {{ literal(fingerprints) }}){{ ',' if not loop.last }}
-            {%- endfor -%};
-        {%- endif -%}
+        {{ proved_tests_sql(results) }}
+        {%- for result in results if result.node.name == 'published_mart' and result.status == 'success' -%}
+            {%- do log_publication() -%}
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -111,9 +99,18 @@
         unit_key varchar
     );
 
-    create table if not exists state.built_node (node varchar, fingerprints varchar);
+    create table if not exists state.built_node (
+        node varchar,
+        own varchar,
+        fingerprints varchar,
+        documentation varchar,
+        inputs varchar,
+        version varchar
+    );
 
-    create table if not exists state.model_fingerprint (model varchar, fingerprints varchar);
+    create table if not exists state.proved_test (
+        test_id varchar, inputs varchar, failures bigint, should_warn boolean, should_error boolean
+    );
 
     create table if not exists state.build_state (model varchar, unit_key varchar, input_fingerprint varchar);
 {%- endmacro %}

@@ -1,24 +1,31 @@
 {% macro plan_nodes(selected, is_whole_build) -%}
     {#-
-        Puts a plan on each model, seed and snapshot of `graph`, which is one object for the whole invocation:
-        own, the fingerprints of what it is computed with besides its inputs; all, those of everything upstream too;
-        is_rebuilt, whether an incremental model is computed from nothing; has_current_inputs, whether this build
-        builds everything upstream.
+        Puts a plan on each model, seed, snapshot and data test of `graph`, which is one object for the whole
+        invocation: own, the fingerprints of what it is computed with besides its inputs; all, those of everything
+        upstream too; rules and documentation, hashes of what is its own; is_rebuilt, whether an incremental model is
+        computed from nothing; has_current_inputs, whether this build builds everything upstream; stored, what it was
+        last built with; version, the one that it has until this invocation builds it.
     -#}
     {%- set own = own_fingerprints() -%}
-    {%- set closed = closed_fingerprints(own, selected) -%}
-    {%- set stored = stored_fingerprints('model_fingerprint') -%}
+    {%- set built = built_nodes() -%}
+    {%- set closed = closed_fingerprints(own, built, selected) -%}
+    {%- set proved = proved_tests() -%}
     {%- for node_id in own -%}
         {%- set node = graph.nodes[node_id] -%}
-        {%- set all = closed[node_id].all -%}
         {%- set is_incremental = node.config.materialized == 'incremental' -%}
+        {%- set stored = proved.get(node_id, {}) if node.resource_type == 'test' else built.get(node.name, {}) -%}
+        {%- set documentation = documentation_fingerprint(node) -%}
         {%- do node.update({'plan': {
             'own': own[node_id],
-            'all': all,
-            'is_changed': all != stored.get(node.name),
+            'all': closed[node_id].all,
+            'rules': local_md5(tojson(own[node_id], sort_keys=true)) ~ documentation,
+            'documentation': documentation,
+            'is_incremental': is_incremental,
             'is_rebuilt':
-                is_incremental and is_rebuilt_whole(node, all, stored.get(node.name), node_id in selected),
+                is_incremental and is_rebuilt_whole(node, closed[node_id].all, stored.get('all'), node_id in selected),
             'has_current_inputs': is_whole_build or closed[node_id].is_selected,
+            'stored': stored,
+            'version': stored.get('version'),
         }}) -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -28,23 +35,20 @@
     {%- set publisher = graph.nodes.get('model.' ~ project_name ~ '.published_mart') -%}
     {%- set published = publisher.depends_on.nodes if publisher else [] -%}
     {%- set rows = [] -%}
-    {%- for node_id, node in graph.nodes.items() if node.plan is defined -%}
-        {%- set is_incremental = node.config.materialized == 'incremental' -%}
+    {%- for node_id, node in graph.nodes.items() if node.plan is defined and node.resource_type != 'test' -%}
         {%- do rows.append('(' ~ [
             literal(node.name),
             literal(node.schema),
             node_id in published and node.schema in ('marts', 'meta'),
-            literal(unit_relation_name(node) if is_incremental else none),
-            literal(node.config.unique_key if is_incremental else none),
+            literal(unit_relation_name(node) if node.plan.is_incremental else none),
+            literal(node.config.unique_key if node.plan.is_incremental else none),
         ] | join(', ') ~ ')') -%}
     {%- endfor -%}
     delete from state.planned_node;
     insert into state.planned_node values {{ rows | join(', ') }};
     delete from state.built_node where node not in (select node from state.planned_node);
-    {%- for table in ('model_fingerprint', 'build_state') %}
-        delete from state.{{ table }}
-        where model not in (select node from state.planned_node where unit_key is not null);
-    {%- endfor -%}
+    delete from state.build_state
+    where model not in (select node from state.planned_node where unit_key is not null);
 {%- endmacro %}
 
 {% macro is_rebuilt_whole(node, fingerprints, stored, is_selected) -%}

@@ -1,3 +1,5 @@
+{{ config(meta={"reads_outside": true}) }}
+
 -- depends_on: {{ ref('eval_run') }}
 -- depends_on: {{ ref('quarantined_record') }}
 -- depends_on: {{ ref('signal_catalog') }}

@@ -5,7 +5,7 @@ from loaders.settings import warehouse_home
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
+    dbt.config(materialized="table", meta={"reads_outside": True})
     # what is named here is published, from the schemas marts and meta
     dbt.ref("agent_ability")
     dbt.ref("agent_anticipation")

@@ -8,24 +8,17 @@
     ref('failure_event'), ref('failure_cluster'), ref('trace_score'),
     ref('response_matrix'), ref('agent_ability'), ref('item_difficulty'), ref('item_health'),
 ] -%}
-{% for mart in marts %}
-    {%- for column in (adapter.get_columns_in_relation(mart) if execute else []) %}
-        {%- if column.dtype | lower in ('varchar', 'varchar[]') %}
-select
-    '{{ mart.identifier }}.{{ column.name }}' as column_name,
-    max(len(value)) as longest
-from (
-    select {{ 'unnest(' ~ column.name ~ ')' if '[' in column.dtype else column.name }} as value
-    from {{ mart }}
-)
-where len(value) > {{ var('longest_mart_text') }} or contains(value, chr(10))
-group by all
-having count(*) > 0
-union all
-        {%- endif %}
+{%- set is_text = 'len(value) > ' ~ var('longest_mart_text') ~ ' or contains(value, chr(10))' -%}
+{% for mart in marts if execute %}
+    {%- set columns = graph.nodes['model.' ~ project_name ~ '.' ~ mart.identifier].columns.values() %}
+select unnest(list_filter([
+    {%- for column in columns if column.data_type in ('varchar', 'varchar[]') %}
+    {%- set values = column.name if '[' in column.data_type else '[' ~ column.name ~ ']' %}
+    if(bool_or(len(list_filter({{ values }}, lambda value: {{ is_text }})) > 0), '{{ mart.identifier }}.{{ column.name }}', null){{ ',' if not loop.last }}
     {%- endfor %}
+], lambda column_name: column_name is not null)) as column_name
+from {{ mart }}
+union all
 {% endfor %}
-select
-    '' as column_name,
-    0 as longest
+select null as column_name
 where false

@@ -5,5 +5,5 @@ from loaders.settings import warehouse_home
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
+    dbt.config(materialized="table", meta={"reads_outside": True})
     return judge_units(dbt.ref("int_judge_candidate"), warehouse_home())

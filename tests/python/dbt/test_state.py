@@ -1,8 +1,9 @@
-"""What an incremental model computes again, on two models: `first` reads the units, `second` reads `first`."""
+"""What is computed again and what is kept: `first` reads the units, `second` reads `first`, `total` sums it up."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,15 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
 DBT = Path(sys.executable).with_name("dbt")
+FOLDERS = (
+    "macros/materializations",
+    "macros/project",
+    "macros/state",
+    "tests/generic",
+    "agent_signals",
+    "algorithms",
+    "loaders",
+)
 
 FILES = {
     "dbt_project.yml": """
@@ -25,14 +35,13 @@ on-run-start: "{{ begin_invocation() }}"
 on-run-end: "{{ end_invocation(results) }}"
 models:
   +schema: marts
-  +incremental_strategy: touched
-  +on_schema_change: fail
-  +post-hook: "{{ record_build_state() }}"
+  +persist_docs: {relation: true, columns: true}
 seeds:
   +schema: seeds
 """,
     "seeds/rule.csv": "factor\n10\n",
     "models/unit.sql": """
+{{ config(meta={"reads_outside": true}) }}
 select attempt_id, value, md5(value) as input_fingerprint
 from read_csv('{{ env_var("UNITS") }}', all_varchar = true)
 """,
@@ -41,6 +50,25 @@ from read_csv('{{ env_var("UNITS") }}', all_varchar = true)
 select attempt_id, cast(value as bigint) * (select factor from {{ ref('rule') }}) as value, {{ env_var('RUN') }} as run
 from {{ ref('unit') }}
 where {{ is_touched('attempt_id') }}
+""",
+    "models/total.sql": """
+{{ config(materialized='table') }}
+select count(*) as unit_count, {{ env_var('RUN') }} - {{ env_var('RUN') }} as nothing from {{ ref('first') }}
+""",
+    "models/parity.sql": """
+{{ config(materialized='table') }}
+select unit_count % 2 as parity, {{ env_var('RUN') }} as run from {{ ref('total') }}
+""",
+    "models/_models.yml": """
+models:
+  - name: first
+    description: The first.
+    data_tests:
+      - holds:
+          name: first_invariants
+          arguments:
+            key: [attempt_id]
+            rules: {value_is_small: value < 1000}
 """,
     "models/second.py": """
 from agent_signals.incremental import touched_units
@@ -70,9 +98,21 @@ class Toy:
     def create(self) -> None:
         for name, text in FILES.items():
             self.write(name, text)
-        for folder in ("macros/state", "macros/project", "agent_signals", "algorithms", "loaders"):
+        for folder in (
+            "macros/state",
+            "macros/materializations",
+            "macros/project",
+            "tests/generic",
+            "agent_signals",
+            "algorithms",
+            "loaders",
+        ):
             shutil.copytree(PROJECT / folder, self.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(PROJECT / "profiles.yml", self.root)
+
+    def kept(self, said: str) -> set[str]:
+        """Nodes that dbt says it left alone."""
+        return set(re.findall(r"(?:marts|seeds)\.(\w+) \.+ \[KEPT", said))
 
     def write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -100,10 +140,10 @@ class Toy:
             text=True,
         )
 
-    def dbt(self, *arguments: str, second: str = "") -> str:
+    def dbt(self, *arguments: str, second: str = "", fails: bool = False) -> str:
         process = self.start(*arguments, second=second)
         said, _ = process.communicate()
-        assert (process.returncode == 0) is (second != "fails"), said
+        assert (process.returncode != 0) is (fails or second == "fails"), said
         return said
 
     def rows(self, model: str) -> dict[str, tuple[int, int]]:
@@ -206,3 +246,56 @@ def test_changed_rule_recomputes_what_it_bears_on(
         assert {run for _, run in toy.rows(model).values()} == {3 if is_recomputed else 1}
     assert changed in said
     assert "Recomputing" not in toy.dbt("build")
+
+
+def test_what_nothing_changed_for_is_kept(toy: Toy) -> None:
+    said = toy.dbt("build")
+    # the units are read from outside: `first` and `second` ask whether one has changed
+    assert toy.kept(said) == {"total", "parity", "rule"}
+    assert "PASS first_invariants" in said
+    toy.units(a=1, b=5, c=3)
+    said = toy.dbt("build")
+    # `total` is computed again to the same row, and `parity` need not know
+    assert toy.kept(said) == {"rule", "parity"}
+    assert toy.rows("second") == {"a": (10, 1), "b": (50, 3), "c": (30, 1)}
+    toy.units(a=1, b=5)
+    assert toy.kept(toy.dbt("build")) == {"rule"}
+
+
+def test_data_test_runs_again_where_its_rows_have_changed_or_it_failed(toy: Toy) -> None:
+    toy.units(a=1, b=200, c=3)
+    for _ in range(2):
+        assert "FAIL 1 first_invariants" in toy.dbt("build", fails=True)
+    toy.units(a=1, b=2, c=3)
+    assert "PASS first_invariants" in toy.dbt("build")
+
+
+def test_changed_data_test_runs_again(toy: Toy) -> None:
+    path = toy.root / "models" / "_models.yml"
+    path.write_text(path.read_text().replace("value < 1000", "value < 30"))
+    assert "FAIL 1 first_invariants" in toy.dbt("build", fails=True)
+
+
+def test_part_that_is_built_without_rows_is_built_again(toy: Toy) -> None:
+    toy.dbt("build", "--empty")
+    assert toy.rows("first") == {}
+    assert toy.kept(toy.dbt("build")) == set()
+    assert toy.rows("second") == toy.rows("first") == {"a": (10, 3), "b": (20, 3), "c": (30, 3)}
+
+
+def test_full_refresh_and_a_lost_table_are_computed(toy: Toy) -> None:
+    with duckdb.connect(str(toy.root / "warehouse" / "build.duckdb")) as connection:
+        connection.execute("drop table marts.total; drop table seeds.rule")
+    assert toy.kept(toy.dbt("build")) == {"parity"}
+    assert toy.kept(toy.dbt("build", "--full-refresh")) == set()
+
+
+def test_changed_description_reaches_the_table_and_computes_nothing(toy: Toy) -> None:
+    path = toy.root / "models" / "_models.yml"
+    path.write_text(path.read_text().replace("The first.", "It comes first."))
+    said = toy.dbt("build")
+    assert "Recomputing" not in said
+    assert toy.rows("first") == {"a": (10, 1), "b": (20, 1), "c": (30, 1)}
+    with duckdb.connect(str(toy.root / "warehouse" / "build.duckdb"), read_only=True) as connection:
+        said = connection.sql("select comment from duckdb_tables() where table_name = 'first'").fetchone()
+    assert said == ("It comes first.",)
