@@ -11,14 +11,26 @@
 {%- set is_text = 'len(value) > ' ~ var('longest_mart_text') ~ ' or contains(value, chr(10))' -%}
 {% for mart in marts if execute %}
     {%- set columns = graph.nodes['model.' ~ project_name ~ '.' ~ mart.identifier].columns.values() %}
-select unnest(list_filter([
-    {%- for column in columns if column.data_type in ('varchar', 'varchar[]') %}
-    {%- set values = column.name if '[' in column.data_type else '[' ~ column.name ~ ']' %}
-    if(bool_or(len(list_filter({{ values }}, lambda value: {{ is_text }})) > 0), '{{ mart.identifier }}.{{ column.name }}', null){{ ',' if not loop.last }}
-    {%- endfor %}
-], lambda column_name: column_name is not null)) as column_name
-from {{ mart }}
-union all
+    select
+        '{{ mart.identifier }}' as mart,
+        list_filter(
+            [
+                {%- for column in columns if column.data_type in ('varchar', 'varchar[]') %}
+                    {%- set values = column.name if '[' in column.data_type else '[' ~ column.name ~ ']' %}
+                    if(
+                        bool_or(len(list_filter({{ values }}, lambda value: {{ is_text }})) > 0),
+                        '{{ column.name }}',
+                        null
+                    ){{ ',' if not loop.last }}
+                {%- endfor %}
+            ],
+            lambda column_name: column_name is not null
+        ) as column_names
+    from {{ mart }}
+    having len(column_names) > 0
+    union all
 {% endfor %}
-select null as column_name
+select
+    '' as mart,
+    [''] as column_names
 where false
