@@ -4,9 +4,6 @@
         rule holds. Returns the keys that fail, with what they break. A rule that is null for a row holds for it.
     -#}
     {%- set columns = key | join(', ') %}
-    {%- if rules is not mapping %}
-        {%- set rules = dict(zip(rules | map(attribute='name') | list, rules | map(attribute='expression') | list)) %}
-    {%- endif %}
     {%- if rules %}
         select
             {{ columns ~ ', broken_rules' if key else '*' }}
