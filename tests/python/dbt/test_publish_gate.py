@@ -12,6 +12,7 @@ from tests.python.end_to_end.warehouse import PROJECT, Warehouse
 
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "logs", "python", "target", "warehouse")
 FAILS_ON_PURPOSE = """
+{{ config(meta={'reads_outside': true}) }}
 select source_file_id
 from {{ ref('stg_source_file') }}
 where '{{ env_var("FAILS_ON_PURPOSE", "") }}' = 'yes'
