@@ -325,6 +325,9 @@ def test_agents_of_terminal_bench_are_as_steady_as_plain_json_says(warehouse: Wa
             assert pass_at_k[k - 1] == pytest.approx(sum(at_k) / len(at_k), abs=1e-9)
             assert pass_hat_k[k - 1] == pytest.approx(sum(hat_k) / len(hat_k), abs=1e-9)
         repeated = [(trials, solved / trials) for trials, solved in counts if trials > 1]
+        if not repeated:
+            assert (flakiness, disagreement) == (None, None)
+            continue
         deviations = [sqrt(rate * (1 - rate)) for _, rate in repeated]
         assert flakiness == pytest.approx(sum(deviations) / len(repeated), abs=1e-9)
         unbiased = sum(2 * rate * (1 - rate) * trials / (trials - 1) for trials, rate in repeated) / len(repeated)
