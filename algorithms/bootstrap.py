@@ -32,7 +32,7 @@ def rate_interval(
     clusters = np.column_stack([np.asarray(successes, float), np.asarray(totals, float)])
     kinds, counts = np.unique(clusters, axis=0, return_counts=True)
     drawn = _drawn(counts, seed, resamples)
-    return _interval((drawn @ kinds[:, 0]) / (drawn @ kinds[:, 1]), level)
+    return _interval(_sums(drawn, kinds[:, 0]) / _sums(drawn, kinds[:, 1]), level)
 
 
 def mean_interval(
@@ -44,7 +44,8 @@ def mean_interval(
     sum positive. Raises ValueError without a value.
     """
     numbers = np.asarray(counts, np.int64)
-    return _interval(_drawn(numbers, seed, resamples) @ np.asarray(values, float) / numbers.sum(), level)
+    drawn = _drawn(numbers, seed, resamples)
+    return _interval(_sums(drawn, np.asarray(values, float)) / numbers.sum(), level)
 
 
 def seed_of(seed: int, key: str) -> list[int]:
@@ -57,6 +58,12 @@ def _drawn(counts: NDArray[np.int64], seed: Sequence[int], resamples: int) -> ND
         raise ValueError("nothing to draw from")
     generator = np.random.default_rng(list(seed))
     return generator.multinomial(counts.sum(), counts / counts.sum(), size=resamples)
+
+
+def _sums(drawn: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum of each resample. Not as a matrix product: its threads would wait for each other on a busy machine."""
+    sums: NDArray[np.float64] = np.einsum("ij,j->i", drawn, values)
+    return sums
 
 
 def _interval(resampled: NDArray[np.float64], level: float) -> Interval:

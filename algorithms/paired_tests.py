@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom, norm
-from statsmodels.stats.multitest import multipletests
 
 Numbers = NDArray[np.float64]
 
@@ -23,9 +22,16 @@ def mcnemar(only_first: ArrayLike, only_second: ArrayLike) -> tuple[Numbers, Num
 
 
 def holm(p_values: ArrayLike) -> Numbers:
-    """Holm's step-down adjusted p of a family of tests (Holm 1979, Scandinavian Journal of Statistics 6)."""
+    """Holm's step-down adjusted p of a family of tests (Holm 1979, Scandinavian Journal of Statistics 6).
+
+    Equal to statsmodels' `multipletests`, which collects all garbage of the process at each call: hundreds of families
+    in a process that holds a dbt project took minutes.
+    """
     values = np.asarray(p_values, float)
-    return np.asarray(multipletests(values, method="holm")[1]) if values.size else values
+    order = np.argsort(values)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(values[order] * np.arange(values.size, 0, -1)))
+    return adjusted
 
 
 def smallest_detectable_difference(

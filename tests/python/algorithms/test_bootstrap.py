@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -56,6 +56,7 @@ def test_clusters_are_drawn_whole() -> None:
     assert own.high - own.low > 2 * 1.96 * np.sqrt(0.6 * 0.4 / totals.sum())
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=12))
 def test_the_order_of_clusters_does_not_matter(clusters: list[tuple[int, int]]) -> None:
     successes = [solved for solved, _ in clusters]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from statsmodels.stats.multitest import multipletests
@@ -20,6 +20,7 @@ def test_the_exact_p_and_its_mid_p_are_those_of_the_definition() -> None:
     assert mid[0] == pytest.approx(0.0490, abs=0.00005)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), min_size=1, max_size=20))
 def test_the_exact_p_is_that_of_statsmodels(pairs: list[tuple[int, int]]) -> None:
     exact, mid = mcnemar([first for first, _ in pairs], [second for _, second in pairs])
@@ -42,6 +43,12 @@ def test_holm_is_that_of_statsmodels_and_of_the_book() -> None:
     assert holm(p_values) == pytest.approx([0.03, 0.06, 0.06])
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
     assert holm([]).size == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_that_of_statsmodels_on_any_family(p_values: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-12)
 
 
 def test_what_can_be_detected_shrinks_with_the_tasks() -> None:
