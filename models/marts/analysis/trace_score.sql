@@ -20,7 +20,8 @@ actions as (
     select
         span_id,
         count(*) as action_count,
-        count(*) filter (where action_name = 'run_tests') as test_run_count,
+        -- a call that changes a file and runs the tests is a fix, and a test run all the same
+        count(*) filter (where action_name = 'run_tests' or is_test_passed is not null) as test_run_count,
         count(is_test_passed) as judged_test_run_count
     from {{ ref('int_trace_step') }}
     where {{ is_touched('span_id') }}
