@@ -297,5 +297,5 @@ def test_changed_description_reaches_the_table_and_computes_nothing(toy: Toy) ->
     assert "Recomputing" not in said
     assert toy.rows("first") == {"a": (10, 1), "b": (20, 1), "c": (30, 1)}
     with duckdb.connect(str(toy.root / "warehouse" / "build.duckdb"), read_only=True) as connection:
-        said = connection.sql("select comment from duckdb_tables() where table_name = 'first'").fetchone()
-    assert said == ("It comes first.",)
+        comment = connection.sql("select comment from duckdb_tables() where table_name = 'first'").fetchone()
+    assert comment == ("It comes first.",)
