@@ -1,4 +1,4 @@
-"""Numbers that no measurement yields: a count below zero or beyond exact arithmetic, a cost that is not finite."""
+"""Numbers that no measurement yields: a count below zero, a number beyond exact arithmetic, one that is not finite."""
 
 from __future__ import annotations
 
@@ -13,24 +13,29 @@ LARGEST_MEASURE = 2**53
 """Beyond it neither a double nor a sum of a few hundred rows is exact."""
 
 _MEASURED = ("_tokens", "_count", "_calls", "_s", "_usd", "_cap", "_lines", "_length", "_success", "_failure")
+_GRADED = frozenset({"reward", "score", "value"})
+"""What a grader chose: it may be negative."""
 
 
 def measured_columns(schema: pa.Schema) -> list[int]:
-    """Positions of the columns that hold counts, seconds, dollars or tokens; rewards and exit codes may be negative."""
+    """Positions of the columns that hold counts, seconds, dollars, tokens or grades."""
     return [
         position
         for position, field in enumerate(schema)
-        if field.name.endswith(_MEASURED) and (pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
+        if (field.name.endswith(_MEASURED) or field.name in _GRADED)
+        and (pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
     ]
 
 
-def has_impossible(columns: Sequence[pa.Array], positions: Sequence[int]) -> bool:
+def has_impossible(columns: Sequence[pa.Array], schema: pa.Schema, positions: Sequence[int]) -> bool:
     """Whether any measured column holds a number that cannot be."""
-    known = [column for position in positions if (column := columns[position]).null_count < len(column)]
-    return any(
-        not (bounds["min"] >= 0 and bounds["max"] <= LARGEST_MEASURE)
-        for bounds in (pc.min_max(column).as_py() for column in known)
-    ) or any(pc.any(pc.is_nan(column)).as_py() for column in known if pa.types.is_floating(column.type))
+    known = [position for position in positions if columns[position].null_count < len(columns[position])]
+    bounds = ((schema.field(position).name, pc.min_max(columns[position]).as_py()) for position in known)
+    return any(not (_least(name) <= bound["min"] and bound["max"] <= LARGEST_MEASURE) for name, bound in bounds) or any(
+        pc.any(pc.is_nan(columns[position])).as_py()
+        for position in known
+        if pa.types.is_floating(columns[position].type)
+    )
 
 
 def mend(record: Record, names: Sequence[str]) -> list[str]:
@@ -38,7 +43,11 @@ def mend(record: Record, names: Sequence[str]) -> list[str]:
     found = []
     for name in names:
         value = getattr(record, name)
-        if value is not None and not 0 <= value <= LARGEST_MEASURE:
+        if value is not None and not _least(name) <= value <= LARGEST_MEASURE:
             setattr(record, name, None)
             found.append(name)
     return found
+
+
+def _least(name: str) -> int:
+    return -LARGEST_MEASURE if name in _GRADED else 0

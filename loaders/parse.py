@@ -76,7 +76,7 @@ class _Rows:
             except (pa.ArrowException, ValueError, TypeError, OverflowError):
                 rows, owners = self._fitting(table, rows, owners)
                 batches = _batches(table, rows, owners, self.load_id)
-            if any(has_impossible(batch.columns, _MEASURED[table]) for batch in batches):
+            if any(has_impossible(batch.columns, SCHEMAS[table], _MEASURED[table]) for batch in batches):
                 self._mend(table, rows, owners)
                 batches = _batches(table, rows, owners, self.load_id)
             for batch in batches:

@@ -12,6 +12,7 @@
     {%- else -%}
         {%- set has_changed_units = plan.is_rebuilt or run_query(changed_units_sql()).rows | length > 0 -%}
         {%- if has_changed_units and model.language == 'python' -%}
+            {%- do prepare_python_relation() -%}
             {%- call statement('python', language='python') -%}
                 {{ py_write_table(temporary=false, relation=python_relation(), compiled_code=compiled_code) }}
             {%- endcall -%}

@@ -6,6 +6,7 @@
         {%- do keep() -%}
     {%- else -%}
         {%- if model.language == 'python' -%}
+            {%- do prepare_python_relation() -%}
             {%- call statement('python', language='python') -%}
                 {{ py_write_table(temporary=false, relation=python_relation(), compiled_code=compiled_code) }}
             {%- endcall -%}
@@ -40,6 +41,11 @@
         {{ built_node_sql(version) }}
     {%- endcall -%}
     {%- do finish_node() -%}
+{%- endmacro %}
+
+{% macro prepare_python_relation() -%}
+    {#- Drops what a killed build has left where a Python model is about to be run into. -#}
+    {%- do run_query('drop table if exists ' ~ python_relation()) -%}
 {%- endmacro %}
 
 {% macro python_relation() -%}

@@ -22,7 +22,7 @@ answers as (
 combined as (
 
     select
-        concat_ws(' ', session_id, source_file_id, place) as session_judgement_id,
+        md5(concat_ws(' ', session_id, annotation, judge, score, location, place, evidence)) as session_judgement_id,
         session_id,
         annotation as judged_signal,
         'human' as judge_kind,
@@ -63,4 +63,6 @@ combined as (
 
 )
 
+-- one judgement that lies in two files is one
 select * from combined
+qualify row_number() over (partition by session_judgement_id order by source_file_id) = 1
