@@ -26,7 +26,8 @@ restamped as (
     select
         keys.stream_id,
         keys.entry_index,
-        keys.place
+        keys.place,
+        true as is_inherited
     from keys
     inner join streams on keys.stream_id = streams.stream_id
     semi join streams as parents on streams.parent_session_id = parents.session_id
@@ -41,7 +42,13 @@ ranked as (
         keys.stream_id,
         keys.entry_index,
         keys.place,
-        row_number() over (
+        row_number() over owner_first as copy_number,
+        streams.session_id <> first_value(streams.session_id) over owner_first as is_inherited
+    from keys
+    semi join shared_keys on keys.entry_key = shared_keys.entry_key
+    inner join streams on keys.stream_id = streams.stream_id
+    window
+        owner_first as (
             partition by keys.entry_key
             order by
                 keys.is_copied_context,
@@ -49,10 +56,7 @@ ranked as (
                 streams.session_id,
                 streams.stream_index,
                 keys.entry_index
-        ) as copy_number
-    from keys
-    semi join shared_keys on keys.entry_key = shared_keys.entry_key
-    inner join streams on keys.stream_id = streams.stream_id
+        )
 
 ),
 
@@ -61,7 +65,8 @@ repeated as (
     select
         stream_id,
         entry_index,
-        place
+        place,
+        is_inherited
     from ranked
     where copy_number > 1
 
@@ -95,7 +100,8 @@ torn as (
     select
         keys.stream_id,
         keys.entry_index,
-        keys.place
+        keys.place,
+        false as is_inherited
     from keys
     inner join older_files on keys.stream_id = older_files.stream_id and keys.entry_index = older_files.last_index
     inner join repeated_counts
@@ -103,10 +109,22 @@ torn as (
             keys.stream_id = repeated_counts.stream_id
             and older_files.entry_count - 1 = repeated_counts.repeated_count
 
+),
+
+copies as (
+
+    select * from repeated
+    union all
+    select * from restamped
+    union all
+    select * from torn
+
 )
 
-select * from repeated
-union
-select * from restamped
-union
-select * from torn
+select
+    stream_id,
+    entry_index,
+    place,
+    bool_or(is_inherited) as is_inherited
+from copies
+group by all

@@ -31,12 +31,13 @@ tasks as (
 
 ),
 
--- what a fork or a resumed file goes on with was read before it began
+-- what a fork goes on with was read before it began; an older state of the session's own file says nothing
 continued as (
 
     select distinct streams.span_id
     from {{ ref('int_span_stream') }} as streams
-    semi join {{ ref('int_entry_copy') }} as copies on streams.stream_id = copies.stream_id
+    semi join {{ ref('int_entry_copy') }} as copies
+        on streams.stream_id = copies.stream_id and copies.is_inherited
 
 ),
 
