@@ -145,7 +145,7 @@ def _entry(
         cache_write_tokens=used.cache_write_tokens,
         output_tokens=used.output_tokens,
         reasoning_tokens=used.reasoning_tokens,
-        usage_basis=used.basis,
+        usage_basis=used.usage_basis,
         cost_usd=used.cost_usd,
         stop_reason=output.choices[0].stop_reason if output.choices else None,
     )

@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from loaders.formats.inspect_ai.fields import Usage
-
-
-class Tokens(NamedTuple):
-    """Usage without ambiguity: input tokens never count cached ones."""
-
-    input_tokens: int | None = None
-    cache_read_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    output_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    cost_usd: float | None = None
-    basis: str | None = None
+from loaders.formats.shared.telemetry import Tokens
 
 
 def tokens(usage: Usage | None) -> Tokens:
@@ -38,5 +25,5 @@ def tokens(usage: Usage | None) -> Tokens:
         output_tokens=usage.output_tokens,
         reasoning_tokens=usage.reasoning_tokens,
         cost_usd=usage.total_cost,
-        basis=None if given is None else "cache_subtracted" if is_counted_in else "excludes_cache",
+        usage_basis=None if given is None else "cache_subtracted" if is_counted_in else "excludes_cache",
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from loaders.formats.shared.telemetry import TextContent, first_known, uncached_tokens
+from loaders.formats.shared.telemetry import TextContent, Tokens, first_known, uncached_tokens
 from loaders.salvage import Integer
 
 C = TypeVar("C")
@@ -176,17 +176,6 @@ class OutputItem(msgspec.Struct, gc=False):
     call_id: str | None = None
     name: str | None = None
     arguments: msgspec.Raw = msgspec.Raw()
-
-
-class Tokens(NamedTuple):
-    """Usage of one call as it lands."""
-
-    input_tokens: int | None = None
-    cache_read_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    output_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    usage_basis: str | None = None
 
 
 def landed_tokens(usage: Usage | None) -> Tokens:

@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from loaders.formats.openhands.fields import Details, Usage
-from loaders.formats.shared.telemetry import first_known, uncached_tokens
-
-
-class Tokens(NamedTuple):
-    """Usage as it lands."""
-
-    input_tokens: int | None = None
-    cache_read_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    output_tokens: int | None = None
-    reasoning_tokens: int | None = None
+from loaders.formats.shared.telemetry import Tokens, first_known, uncached_tokens
 
 
 def tokens(usage: Usage | None) -> Tokens:

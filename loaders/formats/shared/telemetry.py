@@ -264,6 +264,18 @@ def parts_text(parts: list[TextPart]) -> str | None:
     return "\n".join(texts) if texts else None
 
 
+class Tokens(NamedTuple):
+    """Usage of LLM calls as it lands: input tokens never count cached ones."""
+
+    input_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    usage_basis: str | None = None
+    cost_usd: float | None = None
+
+
 def uncached_tokens(
     prompt_tokens: int | None, cache_read_tokens: int | None, cache_write_tokens: int | None = None
 ) -> int | None:

@@ -208,7 +208,7 @@ def test_cached_tokens_never_count_as_input(usage: Any, expected: Any) -> None:
         found.cache_read_tokens,
         found.cache_write_tokens,
         found.output_tokens,
-        found.basis,
+        found.usage_basis,
     ) == expected
 
 
