@@ -3,7 +3,7 @@
     ref('attempt_span'), ref('patch_outcome_label'), ref('localization'), ref('trial'), ref('tool_call'),
     ref('eval_run'), ref('session_span'), ref('user_session'), ref('session_turn'), ref('session_step'),
     ref('region_edit'), ref('region_history'),
-    ref('session_dynamics'), ref('agent_anticipation'), ref('session_feature'),
+    ref('session_dynamics'), ref('agent_anticipation'), ref('judgement'), ref('session_feature'),
     ref('eval_run_repository'), ref('run_comparison'), ref('task_flip'), ref('run_insight'),
     ref('failure_event'), ref('failure_cluster'), ref('trace_score'),
     ref('response_matrix'), ref('agent_ability'), ref('item_difficulty'), ref('item_health'),

@@ -1,6 +1,13 @@
-{{ incremental_by_unit('int_judge_unit', 'session_id') }}
+{{ incremental_by_unit('int_judge_span_unit', 'span_id') }}
 
 with
+
+spans as (
+
+    select * from {{ ref('int_span_unit') }}
+    where {{ is_touched('span_id') }}
+
+),
 
 annotations as (
 
@@ -11,10 +18,7 @@ annotations as (
 
 answers as (
 
-    select
-        span_id as session_id,
-        * exclude (span_id)
-    from {{ ref('int_judge_answer') }}
+    select * from {{ ref('int_judge_answer') }}
     where {{ is_touched('span_id') }}
 
 ),
@@ -22,8 +26,8 @@ answers as (
 combined as (
 
     select
-        md5(concat_ws(' ', session_id, annotation, judge, score, location, place, evidence)) as session_judgement_id,
-        session_id,
+        md5(concat_ws(' ', session_id, annotation, judge, score, location, place, evidence)) as judgement_id,
+        session_id as span_id,
         annotation as judged_signal,
         'human' as judge_kind,
         judge,
@@ -42,8 +46,8 @@ combined as (
     from annotations
     union all
     select
-        concat_ws(' ', session_id, signal, sample) as session_judgement_id,
-        session_id,
+        concat_ws(' ', span_id, signal, sample) as judgement_id,
+        span_id,
         signal as judged_signal,
         'model' as judge_kind,
         judge_model as judge,
@@ -64,5 +68,13 @@ combined as (
 )
 
 -- one judgement that lies in two files is one
-select * from combined
-qualify row_number() over (partition by session_judgement_id order by source_file_id) = 1
+select
+    combined.judgement_id,
+    combined.span_id,
+    spans.context,
+    spans.attempt_id,
+    spans.session_id,
+    combined.* exclude (judgement_id, span_id)
+from combined
+inner join spans on combined.span_id = spans.span_id
+qualify row_number() over (partition by combined.judgement_id order by combined.source_file_id) = 1
