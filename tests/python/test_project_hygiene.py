@@ -127,6 +127,12 @@ def test_every_mart_is_published(manifest: dict[str, Nodes]) -> None:
     assert_none(mart["name"] for mart in marts(manifest) if mart["unique_id"] not in published)
 
 
+def test_every_published_mart_of_features_is_searched_for_text(manifest: dict[str, Nodes]) -> None:
+    searched = manifest["nodes"]["test.agent_signals.no_text_in_the_marts"]["depends_on"]["nodes"]
+    features = [mart for mart in marts(manifest) if mart["schema"] == "marts"]
+    assert_none(mart["name"] for mart in features if mart["unique_id"] not in searched)
+
+
 def test_every_mart_column_is_described_and_typed(manifest: dict[str, Nodes]) -> None:
     undescribed = [
         f"{mart['name']}.{column['name']}"
@@ -262,3 +268,10 @@ def test_calibrations_name_signals_and_thresholds() -> None:
     signals = {row["signal_id"] for row in rows("reference/signal_definition.csv")}
     thresholds = {row["threshold"] for row in rows("rules/threshold.csv")}
     assert_none(str(row) for row in named if row["signal_id"] not in signals or row["threshold"] not in thresholds)
+    used = {
+        name
+        for folder in ("actions", "dynamics", "regions", "sessions", "text")
+        for path in files(".sql", folders=(f"models/intermediate/{folder}",))
+        for name in re.findall(r"threshold\('(\w+)'", path.read_text(encoding="utf-8"))
+    }
+    assert_none(used - {row["threshold"] for row in named})
