@@ -39,6 +39,16 @@ similarities as (
 
 ),
 
+curves as (
+
+    select
+        session_id,
+        cp_rel_curve
+    from {{ ref('int_session_curve') }}
+    where {{ is_touched('session_id') }}
+
+),
+
 previous_turns as (
 
     select
@@ -82,8 +92,12 @@ select
     if(turns.role = 'agent', {{ ratio('100.0 * turns.hedge_count', 'turns.text_tokens') }}, null) as hedging_rate,
     turns.is_confirmation_request,
     round(1 - similarities.cosine_to_anchor, 6) as context_pollution,
-    if(turns.role = 'agent', similarities.cosine_to_anchor, null) as intent_coherence
+    -- the first turn is no point of a curve
+    if(turns.turn_index > 0, curves.cp_rel_curve[turns.turn_index], null) as cp_rel,
+    if(turns.role = 'agent', similarities.cosine_to_anchor, null) as intent_coherence,
+    if(turns.role = 'user', round(1 - similarities.cosine_to_anchor, 6), null) as user_shift
 from previous_turns as turns
 inner join spans on turns.span_id = spans.span_id
 left join similarities on turns.span_id = similarities.span_id and turns.turn_index = similarities.turn_index
+left join curves on turns.span_id = curves.session_id
 left join calls on turns.span_id = calls.span_id and turns.turn_index = calls.turn_index
