@@ -41,6 +41,6 @@ select
     plan_source,
     is_marked,
     is_closing,
-    if(plan_source = 'todo', 0, len(replace(regexp_extract(item, '^[ \t]*'), e'\t', '    '))) as indentation,
+    if(plan_source = 'todo', 0, {{ line_indentation('item') }}) as indentation,
     if(plan_source = 'todo', item, regexp_extract(item, {{ plan_line_pattern() }}, 1)) as label
 from numbered

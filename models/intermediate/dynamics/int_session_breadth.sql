@@ -13,7 +13,7 @@ first_prompts as (
 
     select
         span_id,
-        len({{ plan_lines('text') }}) as opening_goal_count
+        list_transform({{ plan_lines('text') }}, lambda line: {{ line_indentation('line') }}) as indentations
     from {{ ref('int_turn_text') }}
     where turn_index = 0 and {{ is_touched('span_id') }}
 
@@ -52,7 +52,10 @@ opening_folders as (
 
 select
     sessions.session_id,
-    first_prompts.opening_goal_count,
+    -- what is indented tells more of the item above it
+    len(list_filter(
+        first_prompts.indentations, lambda indentation: indentation = list_min(first_prompts.indentations)
+    )) as opening_goal_count,
     coalesce(opening_folders.opening_folder_count, 0) as opening_folder_count
 from sessions
 left join first_prompts on sessions.session_id = first_prompts.span_id

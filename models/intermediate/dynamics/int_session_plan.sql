@@ -96,7 +96,7 @@ plans as (
         listed.span_id,
         listed.turn_index,
         listed.plan_source,
-        {{ has_cue('listed.plan_text', 'plan_mark') }} as is_marked,
+        {{ has_cue(list_introductions('listed.plan_text'), 'plan_mark') }} as is_marked,
         {{ plan_lines('listed.plan_text') }} as items
     from listed
     anti join todo_plans on listed.span_id = todo_plans.span_id
