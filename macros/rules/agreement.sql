@@ -18,3 +18,15 @@
     -#}
     ((({{ observed_agreement }}) - ({{ expected_agreement }})) / nullif(1 - ({{ expected_agreement }}), 0))
 {%- endmacro %}
+
+{% macro weighted_kappa(one_position, other_position) -%}
+    {#-
+        Aggregate: kappa of values in an order, disagreements weighted by the square of their distance (Cohen 1968,
+        Psychological Bulletin 70); what chance gives is two independent draws. Null where chance agrees always.
+    -#}
+    (1 - avg(({{ one_position }} - {{ other_position }}) ** 2) / nullif(
+        avg({{ one_position }} ** 2) + avg({{ other_position }} ** 2)
+        - 2 * avg({{ one_position }}) * avg({{ other_position }}),
+        0
+    ))
+{%- endmacro %}

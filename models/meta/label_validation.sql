@@ -1,46 +1,8 @@
-{#- a label: the mart that has it, and its key there; a new one is a line here and gold labels -#}
-{%- set labels = {
-    'patch_outcome_label': ('patch_outcome_label', 'attempt_id'),
-    'session_outcome': ('user_session', 'session_id'),
-    'session_failure_mode': ('session_dynamics', 'session_id'),
-    'session_attribution': ('agent_anticipation', 'session_id'),
-} -%}
-
 with
-
-gold_labels as (
-
-    select
-        label,
-        unit_id,
-        coalesce(expected_value, 'none') as gold_value
-    from {{ ref('gold_label') }}
-
-),
-
-given as (
-
-    {% for label, (mart, key) in labels.items() -%}
-        select
-            '{{ label }}' as label,
-            {{ key }} as unit_id,
-            coalesce({{ label }}, 'none') as given_value
-        from {{ ref(mart) }}
-        where {{ key }} in (select gold_labels.unit_id from gold_labels)
-        {{- ' union all ' if not loop.last }}
-    {% endfor %}
-
-),
 
 compared as (
 
-    select
-        gold_labels.label,
-        gold_labels.unit_id,
-        gold_labels.gold_value,
-        given.given_value
-    from gold_labels
-    left join given on gold_labels.label = given.label and gold_labels.unit_id = given.unit_id
+    select * from {{ ref('int_label_unit') }}
 
 ),
 
@@ -76,16 +38,37 @@ counted as (
 
 ),
 
+ordered as (
+
+    select
+        label,
+        {{ weighted_kappa('gold_position', 'given_position') }} as weighted_kappa
+    from compared
+    where gold_position is not null and given_position is not null
+    group by all
+
+),
+
 -- what is said of the label as a whole stands beside each of its values
 agreed as (
 
     select
-        *,
-        sum(agreed_count) over (partition by label) as label_agreed_count,
-        {{ ratio('sum(agreed_count) over (partition by label)', 'unit_count') }} as observed_agreement,
-        {{ ratio('sum(gold_count * given_count) over (partition by label)', 'unit_count * unit_count') }}
-            as expected_agreement
+        counted.*,
+        ordered.weighted_kappa,
+        sum(counted.agreed_count) over (partition by counted.label) as label_agreed_count,
+        sum(counted.gold_count * counted.given_count) over (partition by counted.label) as label_chance_count
     from counted
+    left join ordered on counted.label = ordered.label
+
+),
+
+shared as (
+
+    select
+        *,
+        {{ ratio('label_agreed_count', 'unit_count') }} as observed_agreement,
+        {{ ratio('label_chance_count', 'unit_count * unit_count') }} as expected_agreement
+    from agreed
 
 )
 
@@ -107,5 +90,6 @@ select
     expected_agreement,
     {{ kappa('observed_agreement', 'expected_agreement') }} as kappa,
     {{ kappa(wilson_bound('label_agreed_count', 'unit_count', -1), 'expected_agreement') }} as kappa_low,
-    {{ kappa(wilson_bound('label_agreed_count', 'unit_count', 1), 'expected_agreement') }} as kappa_high
-from agreed
+    {{ kappa(wilson_bound('label_agreed_count', 'unit_count', 1), 'expected_agreement') }} as kappa_high,
+    weighted_kappa
+from shared
