@@ -22,17 +22,19 @@ class Interval(NamedTuple):
     standard_error: float
 
 
-def rate_interval(
-    successes: ArrayLike, totals: ArrayLike, seed: Sequence[int], resamples: int, level: float = 0.95
-) -> Interval:
-    """Interval of sum(successes) / sum(totals) when whole clusters (a repository's tasks) are drawn with replacement.
+def rate_intervals(
+    successes: Sequence[ArrayLike], totals: ArrayLike, seed: Sequence[int], resamples: int, level: float = 0.95
+) -> list[Interval]:
+    """Intervals of sum(each) / sum(totals) when whole clusters (a repository's tasks) are drawn with replacement.
 
-    successes, totals: one number a cluster, totals positive. Raises ValueError without a cluster.
+    successes: what is counted, each with one number a cluster, in the same draws; totals: positive, one number a
+    cluster. Raises ValueError without a cluster.
     """
-    clusters = np.column_stack([np.asarray(successes, float), np.asarray(totals, float)])
+    clusters = np.column_stack([np.asarray(each, float) for each in (totals, *successes)])
     kinds, counts = np.unique(clusters, axis=0, return_counts=True)
     drawn = _drawn(counts, seed, resamples)
-    return _interval(_sums(drawn, kinds[:, 0]) / _sums(drawn, kinds[:, 1]), level)
+    drawn_totals = _sums(drawn, kinds[:, 0])
+    return [_interval(_sums(drawn, each) / drawn_totals, level) for each in kinds.T[1:]]
 
 
 def mean_interval(

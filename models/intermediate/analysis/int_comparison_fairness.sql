@@ -1,3 +1,4 @@
+{{ incremental_by_unit('int_comparison_unit', 'run_treatment_id') }}
 {%- set treatments = {
     'model_id': 'subject', 'agent_type': 'subject', 'agent_version': 'subject', 'attempt1_tool_cap': 'fairness',
     'retry_tool_cap': 'retries', 'timeout_s': 'fairness', 'dataset_name': 'fairness', 'dataset_version': 'fairness',
@@ -23,6 +24,7 @@ tasks as (
         bool_and(has_same_timeout) and count(has_same_timeout) = count(*) as has_same_timeout,
         bool_or(not has_same_timeout) as has_other_timeout
     from {{ ref('int_comparison_task') }}
+    where {{ is_touched('run_treatment_id') }}
     group by all
 
 ),
@@ -31,6 +33,7 @@ tasks as (
 compared as (
 
     select
+        tasks.run_treatment_id,
         tasks.comparison_id,
         tasks.attempt_scope,
         tasks.shared_task_count,
@@ -81,6 +84,7 @@ listed as (
 
 -- R14: model and scaffold are the subject, concurrency voids only time
 select
+    run_treatment_id,
     comparison_id,
     attempt_scope,
     shared_task_count,

@@ -1,34 +1,18 @@
+{{ incremental_by_unit('int_run_unit', 'run_treatment_id') }}
+
 with
 
 task_outcomes as (
 
-    select * from {{ ref('int_task_outcome') }}
-
-),
-
--- a run repeats a task in several trials, an agent also in several runs
-grouped as (
-
     select
-        'run' as group_kind,
-        run_treatment_id as group_id,
+        run_treatment_id,
         task_id,
         counted_first_count as first_trials,
         counted_resolved_first_count as first_successes,
         counted_final_count as final_trials,
         counted_resolved_final_count as final_successes
-    from task_outcomes
-    union all
-    select
-        'agent' as group_kind,
-        agent_id || coalesce(' on ' || dataset, '') as group_id,
-        task_id,
-        cast(sum(counted_first_count) as bigint) as first_trials,
-        cast(sum(counted_resolved_first_count) as bigint) as first_successes,
-        cast(sum(counted_final_count) as bigint) as final_trials,
-        cast(sum(counted_resolved_final_count) as bigint) as final_successes
-    from task_outcomes
-    group by all
+    from {{ ref('int_task_outcome') }}
+    where {{ is_touched('run_treatment_id') }}
 
 ),
 
@@ -43,14 +27,13 @@ ks as (
     {{ scope }}_points as (
 
         select
-            group_kind,
-            group_id,
+            run_treatment_id,
             ks.k,
             count(*) as task_count,
             {{ settled_mean(pass_at_k(scope ~ '_trials', scope ~ '_successes', 'ks.k'), 'task_id') }} as pass_at_k,
             {{ settled_mean(pass_hat_k(scope ~ '_trials', scope ~ '_successes', 'ks.k'), 'task_id') }} as pass_hat_k
-        from grouped
-        inner join ks on grouped.{{ scope }}_trials >= ks.k
+        from task_outcomes
+        inner join ks on task_outcomes.{{ scope }}_trials >= ks.k
         group by all
 
     ),
@@ -58,8 +41,7 @@ ks as (
     {{ scope }}_curves as (
 
         select
-            group_kind,
-            group_id,
+            run_treatment_id,
             list(task_count order by k) as pass_at_k_task_counts_{{ scope }},
             list(pass_at_k order by k) as pass_at_k_{{ scope }},
             list(pass_hat_k order by k) as pass_hat_k_{{ scope }}
@@ -73,8 +55,7 @@ ks as (
 spread as (
 
     select
-        group_kind,
-        group_id,
+        run_treatment_id,
         count(*) filter (where first_trials > 0) as counted_task_count,
         count(*) filter (where first_trials > 1) as repeated_task_count,
         max(first_trials) as most_trials,
@@ -91,15 +72,15 @@ spread as (
         ) }} as pairwise_disagreement,
         avg(if(first_successes between 1 and first_trials - 1, 1, 0)) filter (where first_trials > 1)
             as mixed_task_rate
-    from grouped
+    from task_outcomes
     group by all
 
 )
 
 select
     spread.*,
-    first_curves.* exclude (group_kind, group_id),
-    final_curves.* exclude (group_kind, group_id)
+    first_curves.* exclude (run_treatment_id),
+    final_curves.* exclude (run_treatment_id)
 from spread
-left join first_curves on spread.group_kind = first_curves.group_kind and spread.group_id = first_curves.group_id
-left join final_curves on spread.group_kind = final_curves.group_kind and spread.group_id = final_curves.group_id
+left join first_curves on spread.run_treatment_id = first_curves.run_treatment_id
+left join final_curves on spread.run_treatment_id = final_curves.run_treatment_id

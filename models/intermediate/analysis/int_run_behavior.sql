@@ -1,3 +1,4 @@
+{{ incremental_by_unit('int_run_unit', 'run_treatment_id') }}
 {#- measure: (what is true of an attempt, of which attempts it is asked) -#}
 {%- set measures = {
     'wrong_file_share': ('not localized_correct_file', 'reward < 1 and localized_correct_file is not null'),
@@ -14,6 +15,13 @@
 
 with
 
+outcomes as (
+
+    select * from {{ ref('int_run_outcome') }}
+    where {{ is_touched('run_treatment_id') }}
+
+),
+
 -- first attempts, so that retries are not mixed in
 attempts as (
 
@@ -21,7 +29,7 @@ attempts as (
         outcomes.run_treatment_id,
         spans.*
     from {{ ref('attempt_span') }} as spans
-    inner join {{ ref('int_run_outcome') }} as outcomes on spans.trial_id = outcomes.trial_id
+    inner join outcomes on spans.trial_id = outcomes.trial_id
     where spans.attempt_index = 0 and not outcomes.is_infra_failure
 
 ),
@@ -51,7 +59,7 @@ grader_rewards as (
         unnest(map_values(trials.rewards)) as reward
     from {{ ref('stg_trial') }} as trials
     inner join {{ ref('int_trial') }} as known on trials.trial_directory = known.trial_directory
-    inner join {{ ref('int_run_outcome') }} as outcomes on known.trial_id = outcomes.trial_id
+    inner join outcomes on known.trial_id = outcomes.trial_id
     where trials.evidence = 'harbor_result' and cardinality(trials.rewards) > 1
 
 ),

@@ -1,3 +1,4 @@
+{{ incremental_by_unit('int_insight_unit', 'run_treatment_id') }}
 {#- measure: (value, words beside it) -#}
 {%- set measures = {
     'lost_task_share': (ratio('comparisons.baseline_only_count', 'comparisons.compared_task_count'), '[]'),
@@ -14,7 +15,7 @@ with
 comparisons as (
 
     select * from {{ ref('run_comparison') }}
-    where attempt_scope = 'first'
+    where attempt_scope = 'first' and {{ is_touched('run_treatment_id') }}
 
 ),
 
@@ -32,6 +33,7 @@ flips as (
                 task_id asc
         ) as reading_order
     from {{ ref('task_flip') }}
+    where {{ is_touched('run_treatment_id') }}
 
 ),
 
@@ -42,20 +44,6 @@ first_flips as (
         list(task_id order by reading_order) filter (where reading_order <= {{ threshold('verdict_flips') }}) as tasks
     from flips
     group by all
-
-),
-
--- the newest run of each scaffold on a benchmark: what the last batch brought
-newest as (
-
-    select run_treatment_id
-    from {{ ref('int_run_unit') }}
-    where outcome_source = 'trial'
-    qualify
-        row_number() over (
-            partition by benchmark, coalesce(agent_type, agent_id)
-            order by ordered_at desc nulls last, run_id desc, run_treatment_id desc
-        ) = 1
 
 ),
 
@@ -85,9 +73,9 @@ verdicts as (
         ) as detail,
         coalesce(first_flips.tasks, []) as tasks
     from comparisons
-    inner join newest on comparisons.run_treatment_id = newest.run_treatment_id
+    inner join {{ ref('int_insight_unit') }} as units on comparisons.run_treatment_id = units.run_treatment_id
     left join first_flips on comparisons.run_comparison_id = first_flips.run_comparison_id
-    where comparisons.is_verdict_baseline
+    where comparisons.is_verdict_baseline and units.is_newest
 
 ),
 

@@ -6,7 +6,7 @@ from operator import itemgetter
 import pyarrow as pa
 
 from agent_signals.incremental import touched_units
-from algorithms.bootstrap import rate_interval, seed_of
+from algorithms.bootstrap import rate_intervals, seed_of
 
 SCOPES = ("first", "final")
 SCHEMA = pa.schema(
@@ -49,6 +49,6 @@ def interval_row(run_treatment_id, clusters):
     _, seeds, resamples, totals, *successes = zip(*clusters, strict=True)
     seed = seed_of(seeds[0], run_treatment_id)
     # one cluster, drawn again and again, varies in nothing
-    unknown = (None, None, None)
-    intervals = [rate_interval(each, totals, seed, resamples[0]) if len(totals) > 1 else unknown for each in successes]
+    unknown = [(None, None, None)] * len(successes)
+    intervals = rate_intervals(successes, totals, seed, resamples[0]) if len(totals) > 1 else unknown
     return (run_treatment_id, len(totals), *(number for interval in intervals for number in interval))

@@ -1,3 +1,4 @@
+{{ incremental_by_unit('int_insight_unit', 'run_treatment_id') }}
 {#- measure: (value, numerator, denominator, low, high) -#}
 {%- set measures = {
     'resolved_first_rate': (
@@ -40,6 +41,7 @@ with
 runs as (
 
     select * from {{ ref('eval_run') }}
+    where {{ is_touched('run_treatment_id') }}
 
 ),
 
@@ -68,6 +70,7 @@ behavior_measures as (
         *,
         {{ ratio('numerator', 'denominator') }} as value
     from {{ ref('int_run_behavior') }}
+    where {{ is_touched('run_treatment_id') }}
 
 ),
 
@@ -107,6 +110,7 @@ together as (
     select * from repository_measures  -- noqa: AM07
     union all by name
     select * from {{ ref('int_run_comparison_measure') }}  -- noqa: AM07
+    where {{ is_touched('run_treatment_id') }}
 
 )
 

@@ -14,23 +14,17 @@ outcomes as (
 
 select
     run_treatment_id,
-    agent_id,
-    outcome_source,
-    dataset,
-    dataset_name,
     task_id,
     task_key,
     repository,
     count(*) as trial_count,
     count(*) filter (where is_infra_failure) as infra_failure_count,
-    count(*) filter (where is_timed_out) as timed_out_count,
     count(*) filter (where attempt_count > 1) as retried_trial_count,
     count(*) filter (where resolved_first) as resolved_first_count,
     count(*) filter (where resolved_final) as resolved_final_count,
     {% for scope in ['first', 'final'] %}
         count(resolved_{{ scope }}) filter (where is_counted) as counted_{{ scope }}_count,
         count(*) filter (where is_counted and resolved_{{ scope }}) as counted_resolved_{{ scope }}_count,
-        avg({{ scope }}_reward order by outcome_id) filter (where is_counted) as mean_{{ scope }}_reward,
     {% endfor %}
     if(count(cost_usd) = count(*), sum(cost_usd order by outcome_id), null) as cost_usd,
     if(count(token_count) = count(*), cast(sum(token_count) as bigint), null) as token_count,

@@ -1,3 +1,5 @@
+{{ incremental_by_unit('int_run_unit', 'run_treatment_id') }}
+
 with
 
 grouped as (
@@ -11,7 +13,7 @@ grouped as (
         {{ nearest_rank('wall_time_s', 0.5) }} as wall_time_s_p50,
         {{ nearest_rank('token_count', 0.5) }} as token_count_p50
     from {{ ref('int_run_outcome') }}
-    where outcome_source = 'trial' and repository is not null
+    where outcome_source = 'trial' and repository is not null and {{ is_touched('run_treatment_id') }}
     group by all
 
 )

@@ -1,8 +1,11 @@
+{{ incremental_by_unit('int_comparison_unit', 'run_treatment_id') }}
+
 with
 
 pairs as (
 
     select * from {{ ref('int_comparison_pair') }}
+    where {{ is_touched('run_treatment_id') }}
 
 ),
 
@@ -27,6 +30,7 @@ units as (
 tasks as (
 
     select * from {{ ref('int_comparison_task') }}
+    where {{ is_touched('run_treatment_id') }}
 
 ),
 
@@ -74,7 +78,7 @@ joined as (
     select
         pairs.*,
         tests.* exclude (comparison_id, run_treatment_id),
-        fairness.* exclude (comparison_id, attempt_scope),
+        fairness.* exclude (comparison_id, run_treatment_id, attempt_scope),
         {% for side in ['run', 'baseline'] %}
             compared.{{ side }}_resolved_rate,
             {{ ratio('compared.' ~ side ~ '_cost_usd', 'compared.' ~ side ~ '_resolved_count') }}

@@ -1,8 +1,11 @@
+{{ incremental_by_unit('int_insight_unit', 'run_treatment_id') }}
+
 with
 
 measures as (
 
     select * from {{ ref('int_run_measure') }}
+    where {{ is_touched('run_treatment_id') }}
 
 ),
 

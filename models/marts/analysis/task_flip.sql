@@ -1,54 +1,37 @@
+{{ incremental_by_unit('int_comparison_unit', 'run_treatment_id') }}
+
 with
 
 -- a task that one side resolved more often than the other
 flips as (
 
     select * from {{ ref('int_comparison_task') }}
-    where is_compared and value_difference <> 0
+    where is_compared and value_difference <> 0 and {{ is_touched('run_treatment_id') }}
 
 ),
 
-spans as (
+outcomes as (
 
-    select * from {{ ref('attempt_span') }}
-
-),
-
-sides as (
-
-    {% for side, better in {'run': 'value_difference > 0', 'baseline': 'value_difference < 0'}.items() %}
-        select
-            comparison_id,
-            attempt_scope,
-            task_id,
-            '{{ side }}' as side,
-            {{ 'run_treatment_id' if side == 'run' else 'baseline_run_treatment_id' }} as run_treatment_id,
-            {{ better }} as is_better
-        from flips
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_run_outcome') }}
+    where not is_infra_failure
 
 ),
 
--- the trial that shows the flip: resolved on the better side, not resolved on the other
+-- the trials that may show a flip: one that is resolved, and one that is not
 shown as (
 
-    select
-        sides.comparison_id,
-        sides.attempt_scope,
-        sides.task_id,
-        sides.side,
-        outcomes.trial_id
-    from sides
-    inner join {{ ref('int_run_outcome') }} as outcomes
-        on sides.run_treatment_id = outcomes.run_treatment_id and sides.task_id = outcomes.task_id
-    where
-        not outcomes.is_infra_failure
-        and if(sides.attempt_scope = 'first', outcomes.resolved_first, outcomes.resolved_final) = sides.is_better
-    qualify
-        row_number() over (
-            partition by sides.comparison_id, sides.attempt_scope, sides.task_id, sides.side order by outcomes.trial_id
-        ) = 1
+    {% for scope in ['first', 'final'] %}
+        select
+            run_treatment_id,
+            task_id,
+            '{{ scope }}' as attempt_scope,
+            resolved_{{ scope }} as is_better,
+            min(trial_id) as trial_id
+        from outcomes
+        where resolved_{{ scope }} is not null
+        group by all
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -67,7 +50,7 @@ attempts as (
         spans.edit_calls,
         spans.touched_files_count
     from shown
-    inner join spans
+    inner join {{ ref('attempt_span') }} as spans
         on
             shown.trial_id = spans.trial_id
             and if(shown.attempt_scope = 'first', spans.attempt_index = 0, spans.is_last_attempt)
@@ -105,11 +88,13 @@ select
     flips.run_cost_usd,
     flips.baseline_cost_usd
 from flips
-{% for side in ['run', 'baseline'] -%}
+{% for side, (key, better) in {
+    'run': ('run_treatment_id', '>'), 'baseline': ('baseline_run_treatment_id', '<'),
+}.items() -%}
     left join attempts as {{ side }}s
         on
-            flips.comparison_id = {{ side }}s.comparison_id
+            flips.{{ key }} = {{ side }}s.run_treatment_id
             and flips.attempt_scope = {{ side }}s.attempt_scope
             and flips.task_id = {{ side }}s.task_id
-            and {{ side }}s.side = '{{ side }}'
+            and (flips.value_difference {{ better }} 0) = {{ side }}s.is_better
 {% endfor %}

@@ -1,9 +1,11 @@
+{{ incremental_by_unit('int_run_unit', 'run_treatment_id') }}
+
 with
 
 outcomes as (
 
     select * from {{ ref('int_run_outcome') }}
-    where outcome_source = 'trial'
+    where outcome_source = 'trial' and {{ is_touched('run_treatment_id') }}
 
 ),
 
@@ -22,7 +24,6 @@ units as (
 repeats as (
 
     select * from {{ ref('int_repeat') }}
-    where group_kind = 'run'
 
 ),
 
@@ -107,5 +108,5 @@ select
 from grouped
 left join runs on grouped.run_id = runs.run_id
 left join units on grouped.run_treatment_id = units.run_treatment_id
-left join repeats on grouped.run_treatment_id = repeats.group_id
+left join repeats on grouped.run_treatment_id = repeats.run_treatment_id
 left join intervals on grouped.run_treatment_id = intervals.run_treatment_id

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from algorithms.bootstrap import mean_interval, rate_interval, seed_of
+from algorithms.bootstrap import mean_interval, rate_intervals, seed_of
 
 SEED = [1, 2]
 RESAMPLES = 10_000
@@ -41,7 +41,7 @@ def test_clusters_are_drawn_whole() -> None:
     """Against scipy on cluster indices: two repositories of ten tasks each, one solved, one not, tell little."""
     successes, totals = np.array([10.0, 0, 6, 2, 9]), np.array([10.0, 10, 12, 4, 9])
 
-    own = rate_interval(successes, totals, SEED, RESAMPLES)
+    own, nothing = rate_intervals([successes, np.zeros(5)], totals, SEED, RESAMPLES)
     other = stats.bootstrap(
         (np.arange(5),),
         lambda drawn, axis: successes[drawn].sum(axis) / totals[drawn].sum(axis),
@@ -54,6 +54,7 @@ def test_clusters_are_drawn_whole() -> None:
     assert own.high == pytest.approx(other.confidence_interval.high, abs=0.02)
     assert own.standard_error == pytest.approx(other.standard_error, rel=0.03)
     assert own.high - own.low > 2 * 1.96 * np.sqrt(0.6 * 0.4 / totals.sum())
+    assert nothing == (0, 0, 0)
 
 
 @settings(deadline=None)
@@ -63,15 +64,16 @@ def test_the_order_of_clusters_does_not_matter(clusters: list[tuple[int, int]]) 
     totals = [solved + failed + 1 for solved, failed in clusters]
     order = np.random.default_rng(len(clusters)).permutation(len(clusters))
 
-    first = rate_interval(successes, totals, SEED, 50)
+    first = rate_intervals([successes], totals, SEED, 50)
 
-    assert first == rate_interval(np.array(successes)[order], np.array(totals)[order], SEED, 50)
-    assert 0 <= first.low <= first.high <= 1
+    assert first == rate_intervals([np.array(successes)[order]], np.array(totals)[order], SEED, 50)
+    assert 0 <= first[0].low <= first[0].high <= 1
 
 
 def test_a_seed_is_one_units_own() -> None:
     assert seed_of(7, "a") == seed_of(7, "a") != seed_of(7, "b")
-    assert rate_interval([1, 2], [3, 4], seed_of(7, "a"), 50) == rate_interval([1, 2], [3, 4], seed_of(7, "a"), 50)
+    first, second = (rate_intervals([[1, 2]], [3, 4], seed_of(7, "a"), 50) for _ in range(2))
+    assert first == second
 
 
 def test_nothing_has_no_interval() -> None:
