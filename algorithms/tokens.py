@@ -8,13 +8,13 @@ import pyarrow as pa
 _BLANK, _WORD, _SIGN, _WITHIN = range(4)
 
 
-def _byte_classes() -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def _byte_classes() -> bytes:
     """Class of each byte of UTF-8: blank and word as RE2 has them, sign, or within a character of several bytes."""
     classes = np.full(256, _SIGN, dtype=np.uint8)
     classes[0x80:0xC0] = _WITHIN
     classes[list(b"\t\n\f\r ")] = _BLANK
     classes[[byte for byte in range(128) if chr(byte).isalnum() or byte == ord("_")]] = _WORD
-    return classes
+    return classes.tobytes()
 
 
 _CLASSES = _byte_classes()
@@ -34,9 +34,9 @@ def approx_tokens(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     if count == 0 or data_buffer is None:
         tokens = np.zeros(count, dtype=np.int64)
     else:
-        data = np.frombuffer(data_buffer, dtype=np.uint8)[offsets[0] : offsets[-1]]
+        data = data_buffer.slice(offsets[0], offsets[-1] - offsets[0]).to_pybytes()
         starts = offsets - offsets[0]
-        classes = _CLASSES[data]
+        classes = np.frombuffer(data.translate(_CLASSES), dtype=np.uint8)
         is_word = classes == _WORD
         begins = is_word.copy()
         begins[1:] &= ~is_word[:-1]
@@ -44,6 +44,6 @@ def approx_tokens(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
         heads = starts[:-1][starts[:-1] < starts[1:]]
         begins[heads] = is_word[heads]
         begins |= classes == _SIGN
-        so_far = np.concatenate(([0], np.cumsum(begins, dtype=np.int64)))
-        tokens = so_far[starts[1:]] - so_far[starts[:-1]]
+        # where tokens begin, not how many so far at each byte: a quarter of the memory
+        tokens = np.diff(np.searchsorted(np.flatnonzero(begins), starts))
     return pa.array(tokens, mask=texts.is_null().to_numpy(zero_copy_only=False) if texts.null_count else None)

@@ -26,7 +26,6 @@ copied_entries as (
 
 ),
 
--- a step that a sub-agent, a continuation, a fork or a resumed file copied is not done again
 calls as (
 
     select
@@ -37,8 +36,6 @@ calls as (
         calls.*
     from {{ ref('stg_tool_call') }} as calls
     inner join streams on {{ same_stream('calls', 'streams') }}
-    anti join copied_entries
-        on calls.stream_id = copied_entries.stream_id and calls.entry_index = copied_entries.entry_index
 
 ),
 
@@ -49,8 +46,8 @@ searching_tools as (
 
 ),
 
--- what is asked of a result's text is asked here, and the text left behind
-numbered as (
+-- what is asked of a result's text is asked here, and the text left behind before rows are matched and sorted
+read_results as (
 
     select
         * exclude (result_text),
@@ -60,12 +57,30 @@ numbered as (
             or regexp_matches(command, '\b(grep|rg|ag)\b'),
             list_sort(list_distinct(regexp_extract_all(result_text, '(?m)^([^\s:]+\.\w+):[0-9]+[:-]', 1))),
             []
-        ) as printed_files,
+        ) as printed_files
+    from calls
+
+),
+
+-- a step that a sub-agent, a continuation, a fork or a resumed file copied is not done again
+own_calls as (
+
+    select read_results.*
+    from read_results
+    anti join copied_entries
+        on read_results.stream_id = copied_entries.stream_id and read_results.entry_index = copied_entries.entry_index
+
+),
+
+numbered as (
+
+    select
+        *,
         row_number() over (
             partition by span_id order by stream_index, entry_index, call_index
         ) - 1 as call_number,
         replace(command, '<<<', ' ') as command_0
-    from calls
+    from own_calls
 
 ),
 

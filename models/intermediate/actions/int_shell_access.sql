@@ -34,11 +34,11 @@ by_command as (
         commands.span_id,
         commands.call_number,
         commands.segment_index,
-        coalesce(words.token_index, commands.command_index) as token_index,
+        words.token_index,
         words.word,
         commands.access
     from commands
-    left join words
+    inner join words
         on
             commands.span_id = words.span_id
             and commands.call_number = words.call_number
@@ -46,7 +46,20 @@ by_command as (
             and commands.leading_operands < words.operand_number
             and commands.access <> 'write_unknown'
             and not coalesce(commands.has_paths_first and commands.option_index < words.token_index, false)
-    where words.word is not null or commands.access = 'write_unknown'
+
+),
+
+by_unknown_write as (
+
+    select
+        span_id,
+        call_number,
+        segment_index,
+        command_index as token_index,
+        null as word,
+        access
+    from commands
+    where access = 'write_unknown'
 
 ),
 
@@ -67,6 +80,8 @@ by_redirection as (
 accesses as (
 
     select * from by_command
+    union all
+    select * from by_unknown_write
     union all
     select * from by_redirection
 

@@ -38,29 +38,46 @@ named as (
 
 ),
 
--- a rule with an option holds where the segment has that option, and then before the command's plain rule
-ruled as (
+applicable_rules as (
 
     select
         named.span_id,
         named.call_number,
         named.segment_index,
-        rules.access,
-        rules.has_paths_first,
-        rules.leading_operands
+        rules.*
     from named
     inner join {{ ref('shell_command') }} as rules on named.command_name = rules.command_name
-    left join words
+
+),
+
+holding_rules as (
+
+    select
+        *,
+        null as token_index
+    from applicable_rules
+    where option_pattern is null
+    union all
+    select
+        applicable_rules.*,
+        words.token_index
+    from applicable_rules
+    inner join words
         on
-            named.span_id = words.span_id
-            and named.call_number = words.call_number
-            and named.segment_index = words.segment_index
+            applicable_rules.span_id = words.span_id
+            and applicable_rules.call_number = words.call_number
+            and applicable_rules.segment_index = words.segment_index
             and words.kind = 'option'
-            and regexp_matches(words.word, rules.option_pattern)
-    where rules.option_pattern is null or words.word is not null
+            and regexp_matches(words.word, applicable_rules.option_pattern)
+
+),
+
+-- a rule with an option holds where the segment has that option, and then before the command's plain rule
+ruled as (
+
+    select * from holding_rules
     qualify row_number() over (
-            partition by named.span_id, named.call_number, named.segment_index
-            order by rules.option_pattern nulls last, words.token_index
+            partition by span_id, call_number, segment_index order by option_pattern nulls last, token_index
         ) = 1
 
 )

@@ -61,10 +61,10 @@ matched as (
     select
         named.span_id,
         named.named_file,
-        count(paths.path) as path_count,
+        count(*) as path_count,
         any_value(paths.path) as path
     from named
-    left join paths
+    inner join paths
         on
             named.span_id = paths.span_id
             and (named.named_file = paths.path or ends_with(paths.path, '/' || named.named_file))
@@ -73,7 +73,8 @@ matched as (
 )
 
 select distinct
-    span_id as session_id,
-    if(path_count = 1, path, named_file) as named_file
-from matched
-where path_count > 0 or {{ has_cue("regexp_extract(named_file, '[^/]*$')", 'named_file') }}
+    named.span_id as session_id,
+    if(matched.path_count = 1, matched.path, named.named_file) as named_file
+from named
+left join matched on named.span_id = matched.span_id and named.named_file = matched.named_file
+where matched.path_count > 0 or {{ has_cue("regexp_extract(named.named_file, '[^/]*$')", 'named_file') }}

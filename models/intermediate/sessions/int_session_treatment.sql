@@ -28,15 +28,21 @@ answered as (
 
 ),
 
+models as (
+
+    select distinct model_id from answered
+
+),
+
 families as (
 
     select
-        answered.session_id,
+        models.model_id,
         patterns.model_family
-    from answered
-    inner join {{ ref('model_family') }} as patterns on regexp_matches(answered.model_id, patterns.pattern, 'i')
+    from models
+    inner join {{ ref('model_family') }} as patterns on regexp_matches(models.model_id, patterns.pattern, 'i')
     qualify row_number() over (
-            partition by answered.session_id order by len(patterns.model_family) desc, patterns.pattern
+            partition by models.model_id order by len(patterns.model_family) desc, patterns.pattern
         ) = 1
 
 )
@@ -62,4 +68,4 @@ select
     {{ elapsed_s('answered.started_at', 'answered.finished_at') }} as duration_s,
     answered.exit_status
 from answered
-left join families on answered.session_id = families.session_id
+left join families on answered.model_id = families.model_id

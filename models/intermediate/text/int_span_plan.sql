@@ -73,10 +73,9 @@ touches as (
     select
         items.span_id,
         items.item,
-        bool_or(calls.call_number is not null) as is_touched,
-        bool_or(coalesce(calls.tool_family = 'edit', false)) as is_mutated
+        bool_or(calls.tool_family = 'edit') as is_mutating
     from items
-    left join {{ ref('int_tool_call') }} as calls
+    inner join {{ ref('int_tool_call') }} as calls
         on
             items.span_id = calls.span_id
             and calls.is_successful
@@ -87,9 +86,10 @@ touches as (
 )
 
 select
-    span_id,
+    items.span_id,
     count(*) as plan_item_count,
-    {{ ratio('count(*) filter (where not is_touched)', 'count(*)') }} as gd_inaction_score,
-    {{ ratio('count(*) filter (where not is_mutated)', 'count(*)') }} as gd_inaction_score_strict
-from touches
+    {{ ratio('count(*) filter (where touches.item is null)', 'count(*)') }} as gd_inaction_score,
+    {{ ratio('count(*) filter (where touches.is_mutating is not true)', 'count(*)') }} as gd_inaction_score_strict
+from items
+left join touches on items.span_id = touches.span_id and items.item = touches.item
 group by all

@@ -70,11 +70,13 @@ sights as (
 ),
 
 -- where the checkout is unknown one file has two spellings
-blind as (
+seen as (
 
-    select * from changes
-    anti join continued on changes.span_id = continued.span_id
-    anti join sights
+    select distinct
+        changes.span_id,
+        changes.path
+    from changes
+    inner join sights
         on
             changes.span_id = sights.span_id
             and changes.first_tool_change >= sights.moment
@@ -83,6 +85,14 @@ blind as (
                 or ends_with(changes.path, '/' || sights.path)
                 or ends_with(sights.path, '/' || changes.path)
             )
+
+),
+
+blind as (
+
+    select * from changes
+    anti join continued on changes.span_id = continued.span_id
+    anti join seen on changes.span_id = seen.span_id and changes.path = seen.path
     where changes.first_tool_change is not null
 
 ),

@@ -1,0 +1,31 @@
+"""What the build's connection is told by the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from dbt.config.profile import Profile, read_profile
+from dbt.config.renderer import ProfileRenderer
+from dbt_common.context import set_invocation_context
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+def settings(environment: dict[str, str]) -> dict[str, str]:
+    set_invocation_context(environment)
+    try:
+        profile = read_profile(str(PROJECT))["agent_signals"]
+        _, rendered = Profile.render_profile(profile, "agent_signals", "build", ProfileRenderer({}))
+    finally:
+        set_invocation_context(os.environ.copy())
+    return dict(rendered["settings"])
+
+
+@pytest.mark.parametrize(
+    ("environment", "memory_limit"),
+    [({}, "1GB"), ({"AGENT_SIGNALS_MEMORY_LIMIT": ""}, "1GB"), ({"AGENT_SIGNALS_MEMORY_LIMIT": "8GB"}, "8GB")],
+)
+def test_memory_is_limited_and_the_environment_raises_it(environment: dict[str, str], memory_limit: str) -> None:
+    assert settings(environment) == {"memory_limit": memory_limit}
