@@ -27,6 +27,12 @@ KEYS = ("run_id", "task_id", "trial_name", "attempt_index")
 TORN_SESSION = "synthetic-org__ledger-101__v9Ti6Ld"
 TORN_TRAJECTORY = "synthetic-org__ledger-105__c2Fn6Gs"
 
+COUNTED = {
+    "bash_edits", "carried_by_recovery", "infra", "inert_patch", "no_patch", "regressions", "rerun_infra",
+    "timeouts_by_repository", "unapplied_patch", "uncosted", "unjudged", "unverifiable", "wrong_file",
+}  # fmt: skip
+"""Findings whose first number is that of the rows which their query lists."""
+
 Row = dict[str, str]
 
 
@@ -254,3 +260,17 @@ def test_the_second_job_is_compared_with_the_first(warehouse: duckdb.DuckDBPyCon
     ).fetchall()
     read_first = [f"synthetic-org__{task}" for task in ("tide-307", "ledger-101", "weft-204")]
     assert said == [("verdict_no_evidence", 4, 0, 6, read_first)]
+
+
+def test_each_finding_leads_to_the_rows_that_it_counts(warehouse: duckdb.DuckDBPyConnection) -> None:
+    findings = warehouse.execute(
+        "select insight, title, numerator, denominator, detail_query from marts.run_insight order by all"
+    ).fetchall()
+    assert len({insight for insight, *_ in findings}) > 20
+    for insight, title, numerator, denominator, query in findings:
+        found = len(warehouse.execute(query).fetchall())
+        assert found > 0, title
+        if insight in COUNTED:
+            assert found == numerator, title
+        elif insight.startswith("headline"):
+            assert found == denominator - numerator, title

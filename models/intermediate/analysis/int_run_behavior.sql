@@ -1,4 +1,5 @@
 {{ incremental_by_unit('int_run_unit', 'run_treatment_id') }}
+{%- set failing_grader = 'numerator < ' ~ threshold('failing_grader_share') ~ ' * denominator' -%}
 {#- measure: (what is true of an attempt, of which attempts it is asked) -#}
 {%- set measures = {
     'wrong_file_share': ('not localized_correct_file', 'reward < 1 and localized_correct_file is not null'),
@@ -77,6 +78,20 @@ grader_shares as (
 
 ),
 
+failing_graders as (
+
+    select
+        run_treatment_id,
+        'failing_grader_share' as measure,
+        arg_min(subject, (numerator / denominator, subject)) as subject,
+        count(*) filter (where {{ failing_grader }}) as numerator,
+        count(*) as denominator
+    from grader_shares
+    group by all
+    having count(*) filter (where {{ failing_grader }}) >= {{ threshold('failing_graders') }}
+
+),
+
 -- never resolved before sometimes, near misses before misses, short traces before long ones
 failing_tasks as (
 
@@ -107,5 +122,7 @@ failing_tasks as (
 select * from shares  -- noqa: AM07
 union all by name
 select * from grader_shares  -- noqa: AM07
+union all by name
+select * from failing_graders  -- noqa: AM07
 union all by name
 select * from failing_tasks  -- noqa: AM07

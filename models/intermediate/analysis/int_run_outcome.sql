@@ -1,11 +1,5 @@
 with
 
-spans as (
-
-    select * from {{ ref('attempt_span') }}
-
-),
-
 trials as (
 
     select * from {{ ref('trial') }}
@@ -13,46 +7,16 @@ trials as (
 
 ),
 
--- a trial's treatment is that of all its attempts; a limit that is the task's own differs from task to task within one
-treatments as (
+verifications as (
 
     select
         trial_id,
-        any_value(agent_type) as agent_type,
-        any_value(agent_version) as agent_version,
-        any_value(model_id) as model_id,
-        any_value(dataset_name) as dataset_name,
-        any_value(dataset_version) as dataset_version,
-        any_value(attempt1_tool_cap) as attempt1_tool_cap,
-        any_value(retry_tool_cap) as retry_tool_cap,
-        any_value(if(timeout_basis = 'task', null, timeout_s)) as timeout_s,
-        any_value(timeout_s) as task_timeout_s,
-        any_value(concurrency) as concurrency,
-        bool_and(is_treatment_complete) as is_treatment_complete,
         arg_min(reward, attempt_index) filter (where attempt_index = 0) as first_reward,
         any_value(fail_to_pass_count) filter (where is_last_attempt) as fail_to_pass_count,
         any_value(fail_to_fail_count) filter (where is_last_attempt) as fail_to_fail_count,
         any_value(pass_to_fail_count) filter (where is_last_attempt) as pass_to_fail_count,
         any_value(pass_to_pass_count) filter (where is_last_attempt) as pass_to_pass_count
-    from spans
-    group by all
-
-),
-
-infra_failures as (
-
-    select
-        spans.trial_id,
-        arg_min(rules.infra_failure_rule, rules.rank) as infra_failure_rule
-    from spans
-    inner join {{ ref('infra_failure_rule') }} as rules
-        on
-            rules.value = case rules.column_name
-                when 'failure_class' then spans.failure_class
-                when 'verifier_status' then spans.verifier_status
-                when 'patch_outcome_label_rule' then spans.patch_outcome_label_rule
-            end
-    where spans.is_last_attempt and coalesce(spans.reward, 0) < 1
+    from {{ ref('attempt_span') }}
     group by all
 
 ),
@@ -61,13 +25,13 @@ treated as (
 
     select
         trials.*,
-        treatments.* exclude (trial_id),
-        coalesce(left(harness_trials.task_checksum, 12), treatments.dataset_version) as revision,
-        infra_failures.infra_failure_rule
+        treatments.* exclude (trial_id, run_treatment_id, infra_failure_rule),
+        verifications.* exclude (trial_id),
+        coalesce(left(harness_trials.task_checksum, 12), treatments.dataset_version) as revision
     from trials
-    inner join treatments on trials.trial_id = treatments.trial_id
+    inner join {{ ref('int_trial_treatment') }} as treatments on trials.trial_id = treatments.trial_id
+    inner join verifications on trials.trial_id = verifications.trial_id
     left join {{ ref('int_trial') }} as harness_trials on trials.trial_id = harness_trials.trial_id
-    left join infra_failures on trials.trial_id = infra_failures.trial_id
 
 ),
 
@@ -76,7 +40,6 @@ trial_outcomes as (
     select
         trial_id as outcome_id,
         'trial' as outcome_source,
-        {{ run_treatment_id() }} as run_treatment_id,
         coalesce(nullif(concat_ws(' / ', agent_type, model_id), ''), run_id) as agent_id,
         * exclude (status, resolved_first_basis, cost_basis, tokens_basis, timed_out),
         input_tokens_total + coalesce(cache_read_tokens, 0) + output_tokens_total as token_count,

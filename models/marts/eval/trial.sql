@@ -1,6 +1,5 @@
 with
 
-
 spans as (
 
     select * from {{ ref('attempt_span') }}
@@ -128,6 +127,11 @@ unfinished_trials as (
 )
 
 -- an unfinished trial has none of the other columns
-select * from finished_trials  -- noqa: AM07
+select
+    finished_trials.*,
+    treatments.run_treatment_id,
+    treatments.infra_failure_rule
+from finished_trials  -- noqa: AM07
+left join {{ ref('int_trial_treatment') }} as treatments on finished_trials.trial_id = treatments.trial_id
 union all by name
 select * from unfinished_trials
