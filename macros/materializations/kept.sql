@@ -5,7 +5,8 @@
         that a node then has is what those who read it ask for in turn.
 
         A version changes whenever the rows may have changed. A table has the hash of its rows, a seed that of its file,
-        an incremental model the invocation that last touched a unit of it, a view that of all that it reads.
+        an incremental model the invocation that last touched a unit of it, a view that of all that it reads, and a view
+        of landed rows one of the files and loads that these come from.
     -#}
     {%- set plan = graph.nodes[model.unique_id].plan -%}
     {%- do plan.update({'inputs': inputs_now()}) -%}
@@ -66,6 +67,24 @@
 {% macro version_of_rows(relation) -%}
     {#- A hash of the rows of a table in any order, as an SQL expression. -#}
     (select count(*) || ':' || coalesce(sum(hash(row_of_table)), 0) from {{ relation }} as row_of_table)
+{%- endmacro %}
+
+{% macro version_of_landed(relation) -%}
+    {#-
+        A hash of a view of landed rows, as an SQL expression: its rules and columns, and how many of its rows each file
+        has from which load. A load's rows never change, so what lands for other tables leaves it as it is.
+    -#}
+    (
+        select {{ literal(graph.nodes[model.unique_id].plan.rules) }} || ' ' || columns.version || ' ' || contents.version
+        from (
+            select md5(string_agg(column_name || ' ' || column_type, ', ')) as version
+            from (describe {{ relation }})
+        ) as columns
+        cross join (
+            select count(*) || ':' || coalesce(sum(hash(content)), 0) as version
+            from (select source_file_id, load_id, count(*) from {{ relation }} group by all) as content
+        ) as contents
+    )
 {%- endmacro %}
 
 {% macro comments_sql(relation) -%}

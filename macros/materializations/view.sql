@@ -10,7 +10,9 @@
         create or replace view {{ target_relation }} as (
             {{ compiled_code }}
         );
-        {{ built_node_sql(literal(graph.nodes[model.unique_id].plan.inputs)) }}
+        {{ built_node_sql(
+            version_of_landed(target_relation) if model.sources else literal(graph.nodes[model.unique_id].plan.inputs)
+        ) }}
     {%- endcall -%}
     {%- do finish_node() -%}
     {{ return({'relations': [target_relation]}) }}

@@ -5,23 +5,17 @@
     -#}
     {%- set found = namespace(values=[], fallback='null') -%}
     {%- if model.resource_type == 'model' -%}{%- do ref('threshold') -%}{%- endif -%}
-    {%- if execute -%}
-        {%- set relation = adapter.get_relation(
-            database=target.database, schema='seeds', identifier='threshold'
-        ) -%}
-        {%- if relation is not none -%}
-            {%- for row in run_query(
-                "select embedding_model, value from " ~ relation ~ " where threshold = '" ~ name ~ "' order by all"
-            ).rows -%}
-                {%- if row[0] -%}
-                    {%- do found.values.append(row) -%}
-                {%- else -%}
-                    {%- set found.fallback = row[1] -%}
-                {%- endif -%}
+    {%- set rows = seed_rows('threshold', 'embedding_model, value', "threshold = '" ~ name ~ "'") -%}
+    {%- if rows is not none -%}
+        {%- for row in rows -%}
+            {%- if row[0] -%}
+                {%- do found.values.append(row) -%}
             {%- else -%}
-                {{ exceptions.raise_compiler_error("The seed threshold has no row '" ~ name ~ "'") }}
-            {%- endfor -%}
-        {%- endif -%}
+                {%- set found.fallback = row[1] -%}
+            {%- endif -%}
+        {%- else -%}
+            {{ exceptions.raise_compiler_error("The seed threshold has no row '" ~ name ~ "'") }}
+        {%- endfor -%}
     {%- endif -%}
     {%- if found.values -%}
         cast(

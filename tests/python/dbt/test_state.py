@@ -59,7 +59,20 @@ select count(*) as unit_count, {{ env_var('RUN') }} - {{ env_var('RUN') }} as no
 {{ config(materialized='table') }}
 select unit_count % 2 as parity, {{ env_var('RUN') }} as run from {{ ref('total') }}
 """,
+    "models/seen.sql": """
+{{ config(materialized='view') }}
+select *, 1 as one from {{ source('landing', 'sighting') }}
+where is_counted
+""",
+    "models/sightings.sql": """
+{{ config(materialized='table') }}
+select count(*) as sighting_count, {{ env_var('RUN') }} as run from {{ ref('seen') }}
+""",
     "models/_models.yml": """
+sources:
+  - name: landing
+    config: {external_location: "read_csv('sightings.csv')"}
+    tables: [{name: sighting}]
 models:
   - name: first
     description: The first.
@@ -122,6 +135,12 @@ class Toy:
     def units(self, **values: int) -> None:
         self.write("units.csv", "attempt_id,value\n" + "".join(f"{key},{value}\n" for key, value in values.items()))
 
+    def sightings(self, *rows: str) -> None:
+        """What has landed: file, load, what was seen, and whether it counts."""
+        self.write(
+            "sightings.csv", "source_file_id,load_id,sighting,is_counted\n" + "".join(f"{row}\n" for row in rows)
+        )
+
     def start(self, *arguments: str, second: str = "") -> subprocess.Popen[str]:
         self.run_count += 1
         environment = {
@@ -160,6 +179,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Toy:
     made = Toy(tmp_path_factory.mktemp("toy"))
     made.create()
     made.units(a=1, b=2, c=3)
+    made.sightings("f,1,x,true", "g,1,y,true")
     made.dbt("build")
     assert made.rows("second") == made.rows("first") == {"a": (10, 1), "b": (20, 1), "c": (30, 1)}
     return made
@@ -251,15 +271,36 @@ def test_changed_rule_recomputes_what_it_bears_on(
 def test_what_nothing_changed_for_is_kept(toy: Toy) -> None:
     said = toy.dbt("build")
     # the units are read from outside: `first` and `second` ask whether one has changed
-    assert toy.kept(said) == {"total", "parity", "rule"}
+    assert toy.kept(said) == {"total", "parity", "rule", "sightings"}
     assert "PASS first_invariants" in said
     toy.units(a=1, b=5, c=3)
     said = toy.dbt("build")
     # `total` is computed again to the same row, and `parity` need not know
-    assert toy.kept(said) == {"rule", "parity"}
+    assert toy.kept(said) == {"rule", "parity", "sightings"}
     assert toy.rows("second") == {"a": (10, 1), "b": (50, 3), "c": (30, 1)}
     toy.units(a=1, b=5)
-    assert toy.kept(toy.dbt("build")) == {"rule"}
+    assert toy.kept(toy.dbt("build")) == {"rule", "sightings"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_kept"),
+    [
+        (("f,1,x,true", "g,1,y,true", "h,2,z,false"), True),
+        (("f,1,x,true", "g,1,y,true", "h,2,z,true"), False),
+        (("f,1,x,true", "g,2,y,true"), False),
+        (("f,1,x,true", "g,1,y,false"), False),
+        (("f,1,x,true", "f,1,x,true", "g,1,y,true"), False),
+    ],
+    ids=["landed, not seen", "landed", "landed again", "no longer counted", "one row more of the same file"],
+)
+def test_view_of_landed_rows_has_changed_where_other_rows_stand(toy: Toy, rows: tuple[str, ...], is_kept: bool) -> None:
+    toy.sightings(*rows)
+    assert ("sightings" in toy.kept(toy.dbt("build"))) is is_kept
+
+
+def test_view_of_landed_rows_has_changed_where_its_columns_have(toy: Toy) -> None:
+    toy.write("sightings.csv", "source_file_id,load_id,sighting,is_counted,place\nf,1,x,true,\ng,1,y,true,\n")
+    assert "sightings" not in toy.kept(toy.dbt("build"))
 
 
 def test_data_test_runs_again_where_its_rows_have_changed_or_it_failed(toy: Toy) -> None:
@@ -286,7 +327,7 @@ def test_part_that_is_built_without_rows_is_built_again(toy: Toy) -> None:
 def test_full_refresh_and_a_lost_table_are_computed(toy: Toy) -> None:
     with duckdb.connect(str(toy.root / "warehouse" / "build.duckdb")) as connection:
         connection.execute("drop table marts.total; drop table seeds.rule")
-    assert toy.kept(toy.dbt("build")) == {"parity"}
+    assert toy.kept(toy.dbt("build")) == {"parity", "sightings"}
     assert toy.kept(toy.dbt("build", "--full-refresh")) == set()
 
 
