@@ -1,10 +1,10 @@
 """What product sessions take from raw files to tested, published marts: `python -m benchmarks.sessions`.
 
 Synthetic histories of N sessions and of ten times as many: the first build, one in which nothing has changed, and one
-with ten new sessions; with `--huge` fifty times as many as well. Each build is `dbt build` without unit tests, as in
-daily use, in a process of its own. Where `AGENT_SIGNALS_AGENTSVIEW` names an agentsview executable (see
-`benchmarks.agentsview`), that runs on the N sessions too, and what both compute is compared. CPU seconds leave out the
-workers that land.
+with ten new sessions; with `--huge` fifty times as many as well. Each build is `dbt build` in a process of its own,
+without unit tests, as in daily use, and without embedding, whose speed `benchmarks.embedding` tells. Where
+`AGENT_SIGNALS_AGENTSVIEW` names an agentsview executable (see `benchmarks.agentsview`), that runs on the N sessions
+too, and what both compute is compared. CPU seconds leave out the workers that land.
 """
 
 from __future__ import annotations
@@ -128,6 +128,7 @@ def _land(history: History) -> Run:
 
 def _build(history: History) -> Run:
     command: list[str | Path] = [Path(sys.executable).with_name("dbt"), "build", "--target", "build"]
+    command += ["--vars", "embedding_model: none"]
     command += ["--target-path", history.home / "target", "--log-path", history.home / "logs"]
     return run(command, PROJECT, _environment(history))
 
