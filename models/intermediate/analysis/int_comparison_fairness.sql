@@ -22,7 +22,8 @@ tasks as (
         baseline_run_treatment_id,
         count(*) as shared_task_count,
         bool_and(has_same_timeout) and count(has_same_timeout) = count(*) as has_same_timeout,
-        bool_or(not has_same_timeout) as has_other_timeout
+        bool_or(not has_same_timeout) as has_other_timeout,
+        bool_and(is_run_timeout_recorded) as is_run_timeout_recorded
     from {{ ref('int_comparison_task') }}
     where {{ is_touched('run_treatment_id') }}
     group by all
@@ -48,6 +49,13 @@ compared as (
             {%- else %}
                 runs.{{ treatment }} = baselines.{{ treatment }}
             {%- endif %} as has_same_{{ treatment }},
+            {% if treatment == 'timeout_s' -%}
+                tasks.is_run_timeout_recorded
+            {%- elif treatment == 'attempt_index' -%}
+                true
+            {%- else -%}
+                runs.{{ treatment }} is not null
+            {%- endif %} as is_recorded_{{ treatment }},
         {% endfor %}
         tasks.attempt_scope = 'final' as is_final
     from tasks
@@ -62,6 +70,7 @@ listed as (
         *,
         {% for name, condition in {
             'differing_treatment': 'has_same_{} = false', 'unrecorded_treatment': 'has_same_{} is null',
+            'run_unrecorded_treatment': 'not is_recorded_{}',
         }.items() %}
             list_filter(
                 [
@@ -90,6 +99,7 @@ select
     shared_task_count,
     differing_treatment,
     list_intersect(unrecorded_treatment, fairness_treatment) as unrecorded_treatment,
+    list_intersect(run_unrecorded_treatment, fairness_treatment) as run_unrecorded_treatment,
     differing_treatment[1] as first_difference,
     case
         when list_has_any(differing_treatment, fairness_treatment) then false

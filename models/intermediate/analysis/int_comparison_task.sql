@@ -35,6 +35,7 @@ shared as (
             {{ side }}s.token_count as {{ side }}_token_count,
             {{ side }}s.wall_time_s as {{ side }}_wall_time_s,
         {% endfor %}
+        runs.shortest_timeout_s is not null as is_run_timeout_recorded,
         runs.shortest_timeout_s = baselines.shortest_timeout_s and runs.longest_timeout_s = baselines.longest_timeout_s
             as has_same_timeout,
         sum(runs.retried_trial_count + baselines.retried_trial_count) over (partition by pairs.comparison_id) > 0

@@ -7,7 +7,10 @@
         '[]',
     ),
     'unequal_treatment': ('if(comparisons.is_fair_comparison = false, 1, null)', 'comparisons.differing_treatment'),
-    'unrecorded_treatment': ('if(comparisons.is_fair_comparison is null, 1, null)', 'comparisons.unrecorded_treatment'),
+    'unrecorded_treatment': (
+        'if(comparisons.is_fair_comparison is null and len(comparisons.run_unrecorded_treatment) > 0, 1, null)',
+        'comparisons.run_unrecorded_treatment',
+    ),
 } -%}
 
 with

@@ -41,7 +41,7 @@ trial_outcomes as (
         trial_id as outcome_id,
         'trial' as outcome_source,
         coalesce(nullif(concat_ws(' / ', agent_type, model_id), ''), run_id) as agent_id,
-        * exclude (status, resolved_first_basis, cost_basis, tokens_basis, timed_out),
+        * exclude (status, resolved_first_basis, cost_basis, tokens_basis, wall_time_basis, timed_out),
         input_tokens_total + coalesce(cache_read_tokens, 0) + output_tokens_total as token_count,
         infra_failure_rule is not null as is_infra_failure,
         timed_out as is_timed_out,

@@ -32,23 +32,11 @@ folded as (
         count(*) - count(input_tokens_total) as attempts_without_tokens,
         cast(sum(tool_call_count) as bigint) as tool_call_count,
         bool_or(timed_out) as timed_out,
+        if(count(wall_time_s) = count(*), sum(wall_time_s order by attempt_index), null) as attempts_wall_time_s,
         min(started_at) as started_at,
         max(finished_at) as finished_at
     from spans
     group by all
-
-),
-
-unfinished as (
-
-    select
-        trial_id,
-        run_id,
-        source as dataset,
-        task_id,
-        started_at
-    from harbor_trials
-    where not is_finished
 
 ),
 
@@ -107,7 +95,12 @@ finished_trials as (
         coalesce(trial_started_at, started_at) as started_at,
         coalesce(trial_finished_at, finished_at) as finished_at,
         {{ elapsed_s('coalesce(trial_started_at, started_at)', 'coalesce(trial_finished_at, finished_at)') }}
-            as wall_time_s
+            as clock_wall_time_s,
+        coalesce(clock_wall_time_s, attempts_wall_time_s) as wall_time_s,
+        case
+            when clock_wall_time_s is not null then 'clock'
+            when attempts_wall_time_s is not null then 'attempt'
+        end as wall_time_basis
     from judged
 
 ),
@@ -117,18 +110,19 @@ unfinished_trials as (
     select
         trial_id,
         run_id,
-        dataset,
+        source as dataset,
         task_id,
-        coalesce(dataset || '/', '') || task_id as task_key,
+        coalesce(source || '/', '') || task_id as task_key,
         'in_progress' as status,
         started_at
-    from unfinished
+    from harbor_trials
+    where not is_finished
 
 )
 
 -- an unfinished trial has none of the other columns
 select
-    finished_trials.*,
+    finished_trials.* exclude (clock_wall_time_s),
     treatments.run_treatment_id,
     treatments.infra_failure_rule
 from finished_trials  -- noqa: AM07
