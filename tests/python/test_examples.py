@@ -28,8 +28,9 @@ TORN_SESSION = "synthetic-org__ledger-101__v9Ti6Ld"
 TORN_TRAJECTORY = "synthetic-org__ledger-105__c2Fn6Gs"
 
 COUNTED = {
-    "bash_edits", "carried_by_recovery", "infra", "inert_patch", "lost_tasks", "no_patch", "regressions", "rerun_infra",
-    "timeouts_by_repository", "unapplied_patch", "uncosted", "unjudged", "unverifiable", "wrong_file",
+    "bash_edits", "blind_patches", "carried_by_recovery", "exhausted_budgets", "inert_patch", "infra", "lost_tasks",
+    "near_misses", "no_patch", "regressions", "rerun_infra", "timeouts_by_repository", "unapplied_patch", "uncosted",
+    "unjudged", "unverifiable", "wrong_file",
 }  # fmt: skip
 """Findings whose first number is that of the rows which their query lists."""
 
