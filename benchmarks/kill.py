@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 
-from tests.python.end_to_end.interruption import kill_build_after, reading
+from tests.python.end_to_end.interruption import kill_build_after, reading, running_s
 from tests.python.end_to_end.warehouse import PROJECT, Warehouse, differences
 
 EXAMPLES = PROJECT / "examples" / "artifacts"
@@ -45,9 +45,7 @@ def kill_builds(folder: Path, kills: int, generator: random.Random) -> list[str]
     generator.shuffle(files)
     waiting = iter(files)
     _bring(list(islice(waiting, len(files) // 3)), root)
-    began = time.monotonic()
-    warehouse.build([root])
-    build_s = time.monotonic() - began
+    build_s = running_s(warehouse.build([root]))
     batch = -(-(len(files) - len(files) // 3) // kills)
 
     click.echo(f"one build undisturbed: {build_s:.1f} s")

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import duckdb
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[3]
-DBT = Path(sys.executable).with_name("dbt")
+from tests.python.end_to_end.forked_dbt import ForkedDbt
+from tests.python.end_to_end.warehouse import DBT, PROJECT
+
 FOLDERS = (
     "macros/materializations",
     "macros/project",
@@ -104,22 +103,15 @@ def model(dbt, session):
 class Toy:
     """A project in a folder, its units in a file, and the number of its runs."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, forked: ForkedDbt) -> None:
         self.root = root
+        self.forked = forked
         self.run_count = 0
 
     def create(self) -> None:
         for name, text in FILES.items():
             self.write(name, text)
-        for folder in (
-            "macros/state",
-            "macros/materializations",
-            "macros/project",
-            "tests/generic",
-            "agent_signals",
-            "algorithms",
-            "loaders",
-        ):
+        for folder in FOLDERS:
             shutil.copytree(PROJECT / folder, self.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(PROJECT / "profiles.yml", self.root)
 
@@ -141,7 +133,8 @@ class Toy:
             "sightings.csv", "source_file_id,load_id,sighting,is_counted\n" + "".join(f"{row}\n" for row in rows)
         )
 
-    def start(self, *arguments: str, second: str = "") -> subprocess.Popen[str]:
+    def environment(self, second: str) -> dict[str, str]:
+        """The environment of the next run."""
         self.run_count += 1
         environment = {
             "AGENT_SIGNALS_HOME": "warehouse",
@@ -151,19 +144,25 @@ class Toy:
             "SECOND": second,
             "UNITS": "units.csv",
         }
-        return subprocess.Popen(
-            [str(DBT), *arguments],
-            cwd=self.root,
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        return {**os.environ, **environment}
 
     def dbt(self, *arguments: str, second: str = "", fails: bool = False) -> str:
-        process = self.start(*arguments, second=second)
-        said, _ = process.communicate()
-        assert (process.returncode != 0) is (fails or second == "fails"), said
-        return said
+        done = self.forked(arguments, self.root, self.environment(second))
+        assert (done.returncode != 0) is (fails or second == "fails"), done.stdout + done.stderr
+        return done.stdout
+
+    def dbt_until(self, words: tuple[str, ...], *arguments: str, second: str = "") -> None:
+        """Run dbt, and kill it a second after it has said a line with all of these words."""
+        process = subprocess.Popen(
+            [str(DBT), *arguments], cwd=self.root, env=self.environment(second), stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            if all(word in line for word in words):
+                break
+        time.sleep(1)
+        process.kill()
+        process.communicate()
 
     def rows(self, model: str) -> dict[str, tuple[int, int]]:
         """Value and run by attempt."""
@@ -176,7 +175,7 @@ class Toy:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Toy:
     """Three units, built in run 1."""
-    made = Toy(tmp_path_factory.mktemp("toy"))
+    made = Toy(tmp_path_factory.mktemp("toy"), ForkedDbt(None, os.environ))
     made.create()
     made.units(a=1, b=2, c=3)
     made.sightings("f,1,x,true", "g,1,y,true")
@@ -188,7 +187,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Toy:
 @pytest.fixture
 def toy(built: Toy, tmp_path: Path) -> Toy:
     """A copy of what was built in run 1."""
-    copied = Toy(tmp_path / "toy")
+    copied = Toy(tmp_path / "toy", built.forked)
     shutil.copytree(built.root, copied.root)
     copied.run_count = built.run_count
     return copied
@@ -216,14 +215,7 @@ def test_failed_build_is_completed_by_its_retry(toy: Toy) -> None:
 
 def test_killed_build_is_completed_by_the_next(toy: Toy) -> None:
     toy.units(a=1, b=5, c=3)
-    process = toy.start("build", second="hangs")
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "START" in line and "marts.second" in line:
-            break
-    time.sleep(1)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    toy.dbt_until(("START", "marts.second"), "build", second="hangs")
     toy.dbt("build")
     assert toy.rows("first") == {"a": (10, 1), "b": (50, 2), "c": (30, 1)}
     assert toy.rows("second") == {"a": (10, 1), "b": (50, 3), "c": (30, 1)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -42,8 +43,12 @@ def start_build(warehouse: Warehouse, roots: Sequence[Path], output: Path) -> su
 
 
 def kill_build_after(warehouse: Warehouse, roots: Sequence[Path], delay_s: float, output: Path) -> str | None:
-    """`kill -9` a build and all of its processes after `delay_s`; the last thing it said, None where it was done."""
+    """`kill -9` a build and all of its processes; the last thing it said, None where it was done.
+
+    `delay_s` counts from the start of its first part, before which it has touched nothing.
+    """
     build = start_build(warehouse, roots, output)
+    wait_until_said(output, "Concurrency: ")
     try:
         build.wait(delay_s)
     except subprocess.TimeoutExpired:
@@ -54,13 +59,20 @@ def kill_build_after(warehouse: Warehouse, roots: Sequence[Path], delay_s: float
     return None
 
 
-def wait_until_said(output: Path, words: str, timeout_s: float = 60) -> None:
+def wait_until_said(output: Path, words: str, timeout_s: float = 300) -> None:
     """Wait until a build has said something. Raises TimeoutError."""
     end = time.monotonic() + timeout_s
     while words not in output.read_text(errors="replace"):
         if time.monotonic() > end:
             raise TimeoutError(f"not said within {timeout_s} s: {words}")
         time.sleep(_POLL_S)
+
+
+def running_s(said: str) -> float:
+    """How long the parts of a build took, in seconds, as dbt tells at its end."""
+    told = re.search(r"^.*Finished running .* \((\d+\.\d+)s\)", said, re.MULTILINE)
+    assert told is not None, said[-2000:]
+    return float(told[1])
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from loaders.artifact import Artifact
@@ -125,10 +124,9 @@ def test_impossible_numbers_stop_no_build(examples: Examples) -> None:
 
 def _files(warehouse: Warehouse) -> dict[str, tuple[str, int | None, int | None]]:
     """Status, records and bad records of every file by its place below the root."""
-    with duckdb.connect(str(warehouse.home / "build.duckdb"), read_only=True) as connection:
-        rows = connection.execute(
-            "select relative_path, status, record_count, bad_record_count from staging.stg_source_file"
-        ).fetchall()
+    rows = warehouse.build_rows(
+        "select relative_path, status, record_count, bad_record_count from staging.stg_source_file"
+    )
     return {place: (status, records, bad_records) for place, status, records, bad_records in rows}
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -27,13 +28,23 @@ LEFT_OUT = ("meta.build", "meta.quarantined_record")
 
 
 def test_repeated_entries_count_once(tmp_path: Path) -> None:
-    sessions = {path.name: path.read_bytes() for path in sorted((EXAMPLES / "sessions").rglob("*.jsonl"))}
-    _check(sessions, tmp_path, random.Random(20260120))
+    """Each session once in one build, against forks, older states and copies of them that land in any order."""
+    generator = random.Random(20260120)
+    sessions = _sessions()
+    once, many = Warehouse(tmp_path / "once"), Warehouse(tmp_path / "many")
+    plain, repeated = tmp_path / "plain", tmp_path / "repeated"
+    _write(plain, [(Path("sessions") / name, data) for name, data in sessions.items()])
+    once.build([plain])
+    assert once.rows("select count(*) > 1 and sum(step_count) > 3 from marts.session_span") == [(True,)]
 
-
-def test_repeated_entries_of_real_sessions_count_once(fixtures: Path, tmp_path: Path) -> None:
-    sessions = {name: (fixtures / folder / name).read_bytes() for folder, names in REAL.items() for name in names}
-    _check(sessions, tmp_path, random.Random(20260121))
+    files = _repetitions(sessions, generator)
+    generator.shuffle(files)
+    half = len(files) // 2
+    _write(repeated, files[:half])
+    many.compute([repeated])
+    _write(repeated, files[half:])
+    many.build([repeated])
+    assert differences(once, many, LEFT_OUT) == {}
 
 
 @pytest.mark.parametrize("has_id", [True, False])
@@ -45,34 +56,27 @@ def test_a_fork_is_a_copy_below_a_header_of_its_own(has_id: bool) -> None:
     assert json.loads(forked[0])["parentSession"] == "/elsewhere/2026-01-01_a.jsonl"
 
 
-def _check(sessions: Mapping[str, bytes], folder: Path, generator: random.Random) -> None:
-    """Each session once in one build, against forks, older states and copies of them that land in any order."""
-    plain = folder / "plain"
-    for name, data in sessions.items():
-        _write(plain / "sessions" / name, data)
-    once = Warehouse(folder / "once")
-    once.build([plain])
-    assert once.rows("select count(*) > 1 and sum(step_count) > 3 from marts.session_span") == [(True,)]
+def _sessions() -> dict[str, bytes]:
+    """Content of the example sessions by file name, and of real ones where they are at hand."""
+    paths = sorted((EXAMPLES / "sessions").rglob("*.jsonl"))
+    if real := os.environ.get("AGENT_SIGNALS_FIXTURES"):
+        paths += [Path(real) / folder / name for folder, names in REAL.items() for name in names]
+    return {path.name: path.read_bytes() for path in paths}
 
-    repeated = folder / "repeated"
+
+def _repetitions(sessions: Mapping[str, bytes], generator: random.Random) -> list[tuple[Path, bytes]]:
+    """Files with each session, a compressed copy, an earlier state and, of pi, two forks of it."""
     files: list[tuple[Path, bytes]] = []
     for name, data in sessions.items():
-        files.append((repeated / "sessions" / name, data))
-        files.append((repeated / "again" / f"{name}.gz", gzip.compress(data)))
+        files.append((Path("sessions") / name, data))
+        files.append((Path("again") / f"{name}.gz", gzip.compress(data)))
         lines = data.splitlines(keepends=True)
         earlier = b"".join(lines[: generator.randint(2, max(2, len(lines) - 1))])
-        files.append((repeated / "backup" / name, earlier))
+        files.append((Path("backup") / name, earlier))
         if lines[0].startswith(b'{"type":"session"'):
-            files.append((repeated / "forks" / f"fork-of-{name}", _fork(data, name, len(lines) // 2)))
-            files.append((repeated / "forks" / f"second-fork-of-{name}", _fork(data, name, len(lines))))
-    generator.shuffle(files)
-    many = Warehouse(folder / "many")
-    half = len(files) // 2
-    for batch in (files[:half], files[half:]):
-        for path, data in batch:
-            _write(path, data)
-        many.build([repeated])
-    assert differences(once, many, LEFT_OUT) == {}
+            files.append((Path("forks") / f"fork-of-{name}", _fork(data, name, len(lines) // 2)))
+            files.append((Path("forks") / f"second-fork-of-{name}", _fork(data, name, len(lines))))
+    return files
 
 
 def _fork(data: bytes, name: str, entry_count: int) -> bytes:
@@ -87,6 +91,8 @@ def _fork(data: bytes, name: str, entry_count: int) -> bytes:
     return (json.dumps(forked) + "\n" + "".join(entries[:entry_count])).encode()
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+def _write(root: Path, files: Iterable[tuple[Path, bytes]]) -> None:
+    for place, data in files:
+        path = root / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

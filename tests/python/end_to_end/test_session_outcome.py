@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from tests.python.end_to_end.warehouse import Warehouse
@@ -157,9 +156,5 @@ def test_late_sessions_and_late_commits_change_earlier_outcomes(project: Path, t
     anew = Warehouse(tmp_path / "anew")
     build(anew, root)
     for model in MODELS:
-        assert _rows(anew, model) == _rows(warehouse, model), model
-
-
-def _rows(warehouse: Warehouse, model: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(warehouse.home / "build.duckdb"), read_only=True) as connection:
-        return connection.sql(f"from intermediate.{model} order by session_id").fetchall()
+        rows = f"from intermediate.{model} order by session_id"
+        assert anew.build_rows(rows) == warehouse.build_rows(rows), model

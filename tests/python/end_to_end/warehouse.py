@@ -1,17 +1,27 @@
-"""A real `dbt build` into a folder of its own, as a user runs it, and the published file it leaves."""
+"""A real `dbt build` into a folder of its own, and the published file it leaves.
+
+What dbt knows of a parsed project holds the path of the home folder: another path, another parse, which takes longer
+than a build. So all builds of a test process are told the same path, a link to the home that is built at the time.
+"""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from tests.python.end_to_end.forked_dbt import ForkedDbt
 
 PROJECT = Path(__file__).resolve().parents[3]
 DBT = Path(sys.executable).with_name("dbt")
@@ -31,16 +41,23 @@ class Warehouse:
     def landing(self) -> Path:
         return self.home / "landing"
 
-    def environment(self, roots: Sequence[Path], **environment: str) -> dict[str, str]:
-        """The daily environment; no unit tests, no colours, artefacts of its own."""
+    def linked_home(self) -> Path:
+        """The path under which dbt is told of the home, which it leads to until another warehouse asks."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        link, new = _workplace() / "home", _workplace() / "new"
+        new.symlink_to(self.home.resolve())
+        new.replace(link)
+        return link
+
+    def environment(self, roots: Sequence[Path], project: Path = PROJECT, **environment: str) -> dict[str, str]:
+        """The daily environment; no unit tests, no colours, artefacts of the project's own."""
         return {
             **os.environ,
-            "AGENT_SIGNALS_HOME": str(self.home),
+            "AGENT_SIGNALS_HOME": str(self.linked_home()),
             "AGENT_SIGNALS_ARTIFACTS": os.pathsep.join(map(str, roots)),
             "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
-            # beside the home: what dbt has parsed survives a home that is replaced
-            "DBT_TARGET_PATH": f"{self.home}.target",
-            "DBT_LOG_PATH": f"{self.home}.logs",
+            "DBT_TARGET_PATH": str(_workplace() / f"target_{sha256(bytes(project)).hexdigest()[:16]}"),
+            "DBT_LOG_PATH": str(_workplace() / "logs"),
             "DBT_USE_COLORS": "0",
             **environment,
         }
@@ -48,11 +65,15 @@ class Warehouse:
     def dbt(
         self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run dbt to its end."""
+        """Run dbt to its end; a project is parsed once, and again where a var is set."""
+        if "--vars" not in arguments:
+            parsed = _parsed(project)
+            return parsed(arguments, project, self.environment(roots, project, **environment))
+        daily = self.environment(roots, project, **environment)
         return subprocess.run(
-            [str(DBT), *arguments],
+            [str(DBT), *arguments, "--target-path", f"{daily['DBT_TARGET_PATH']}_vars"],
             cwd=project,
-            env=self.environment(roots, **environment),
+            env=daily,
             capture_output=True,
             text=True,
             check=False,
@@ -71,9 +92,18 @@ class Warehouse:
 
     def build(self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str) -> str:
         """`dbt build` that publishes, and what it says; a failure shows what dbt said."""
-        done = self.dbt(roots, "build", *arguments, project=project, **environment)
+        said = self._said(roots, "build", *arguments, project=project, **environment)
+        assert f"Published {self.linked_home() / self.published.name}" in said, said[-2000:]
+        return said
+
+    def compute(self, roots: Sequence[Path], *arguments: str) -> str:
+        """Land and compute all models as a build does, test nothing and publish nothing."""
+        left_out = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        return self._said(roots, "build", *left_out, *arguments)
+
+    def _said(self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str) -> str:
+        done = self.dbt(roots, *arguments, project=project, **environment)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-        assert f"Published {self.published}" in done.stdout, done.stdout[-2000:]
         return done.stdout
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -83,7 +113,8 @@ class Warehouse:
 
     def build_rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the build file, which no reader opens while dbt runs."""
-        with duckdb.connect(str(self.home / "build.duckdb"), read_only=True) as connection:
+        # by the path that its views of landed files name
+        with duckdb.connect(str(self.linked_home() / "build.duckdb"), read_only=True) as connection:
             return connection.sql(query).fetchall()
 
     def loads(self) -> list[str]:
@@ -109,6 +140,19 @@ class Warehouse:
         """Make the home a copy of another one."""
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.copytree(other.home, self.home, symlinks=True)
+
+
+@functools.cache
+def _workplace() -> Path:
+    """Where this process keeps what dbt leaves behind, and the link to the home that is built."""
+    folder = tempfile.mkdtemp(prefix="agent_signals_")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+@functools.cache
+def _parsed(project: Path) -> ForkedDbt:
+    return ForkedDbt(project, Warehouse(_workplace() / "parsed").environment([], project))
 
 
 def differences(one: Warehouse, other: Warehouse, left_out: Sequence[str] = ("meta.build",)) -> dict[str, list[str]]:
