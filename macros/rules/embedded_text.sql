@@ -32,19 +32,33 @@
 {%- endmacro %}
 
 {% macro without_log_middle(text) -%}
-    {#- A text whose middle is left out where it is longer than a person types. -#}
+    {#-
+        A text whose middle is left out where it is longer than a person types. Of a long text the ends tell what is
+        needed; as many tokens as stand in 100 MB fill 4 GB.
+    -#}
     {%- set most = 'cast(' ~ threshold('pasted_log_tokens') ~ ' as bigint)' -%}
     {%- set kept = 'cast(' ~ threshold('pasted_log_kept_tokens') ~ ' as bigint)' -%}
+    {%- set reach = most ~ ' * 20' -%}
     if(
         len({{ text }}) > {{ most }},
         list_transform(
-            [regexp_extract_all({{ text }}, '\s*(?:\w+|[^\w\s])\s*')],
-            lambda tokens: if(
-                len(tokens) > {{ most }},
+            list_transform(
+                [{
+                    'head': {{ spaced_tokens('left(' ~ text ~ ', ' ~ reach ~ ')') }},
+                    'tail': {{ spaced_tokens('right(' ~ text ~ ', ' ~ reach ~ ')') }}
+                }],
+                lambda ends: if(
+                    least(len(ends.head), len(ends.tail)) > greatest({{ most }}, {{ kept }}),
+                    ends,
+                    {'head': {{ spaced_tokens(text) }}, 'tail': {{ spaced_tokens(text) }}}
+                )
+            ),
+            lambda ends: if(
+                len(ends.head) > {{ most }},
                 array_to_string(
-                    list_slice(tokens, 1, {{ kept }})
+                    list_slice(ends.head, 1, {{ kept }})
                     || ['… ']
-                    || list_slice(tokens, len(tokens) - {{ kept }} + 1, len(tokens)),
+                    || list_slice(ends.tail, len(ends.tail) - {{ kept }} + 1, len(ends.tail)),
                     ''
                 ),
                 {{ text }}
@@ -52,4 +66,9 @@
         )[1],
         {{ text }}
     )
+{%- endmacro %}
+
+{% macro spaced_tokens(text) -%}
+    {#- The tokens of a text (signals.md C5), each with the space after it and the first with the space before it. -#}
+    regexp_extract_all({{ text }}, '\s*(?:\w+|[^\w\s])\s*')
 {%- endmacro %}

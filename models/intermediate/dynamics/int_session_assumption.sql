@@ -51,7 +51,7 @@ select
 from texts
 where
     coalesce(
-        {{ ratio("len(regexp_replace(text, '[\\x00-\\x7F]', '', 'g'))", 'len(text)') }}
+        {{ ratio(foreign_characters('text'), 'len(text)') }}
         <= {{ threshold('unsupported_character_share') }},
         true
     )

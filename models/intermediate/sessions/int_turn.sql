@@ -55,7 +55,7 @@ cleaned as (
         * exclude (text),
         if(text is null, null, {{ approx_tokens('text') }}) as text_tokens,
         len(text) as text_characters,
-        len(regexp_replace(text, '[\x00-\x7F]', '', 'g')) as foreign_characters,
+        {{ foreign_characters('text') }} as foreign_characters,
         {{ cleaned_text('text') }} as cleaned_text
     from folded
 
