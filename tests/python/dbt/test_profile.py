@@ -25,7 +25,7 @@ def settings(environment: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("environment", "memory_limit"),
-    [({}, "1GB"), ({"AGENT_SIGNALS_MEMORY_LIMIT": ""}, "1GB"), ({"AGENT_SIGNALS_MEMORY_LIMIT": "8GB"}, "8GB")],
+    [({}, "80%"), ({"AGENT_SIGNALS_MEMORY_LIMIT": ""}, "80%"), ({"AGENT_SIGNALS_MEMORY_LIMIT": "1GB"}, "1GB")],
 )
-def test_memory_is_limited_and_the_environment_raises_it(environment: dict[str, str], memory_limit: str) -> None:
+def test_environment_bounds_memory(environment: dict[str, str], memory_limit: str) -> None:
     assert settings(environment) == {"memory_limit": memory_limit}
