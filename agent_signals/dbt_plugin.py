@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from duckdb.func import ARROW, SPECIAL
 
 from agent_signals.project_files import commit_id, macro_fingerprints, module_fingerprints
 from algorithms import tokens
-from loaders.settings import artifact_roots, missing_root
+from loaders.settings import MEMORY_LIMIT, artifact_roots, missing_root
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,11 +68,15 @@ class Plugin(BasePlugin):
         `approx_token_count(text)` is the estimate of tokens behind the macro `approx_tokens`: what a regular expression
         takes seconds for is counted over whole columns at once.
 
+        `AGENT_SIGNALS_MEMORY_LIMIT` bounds the memory of DuckDB, which is four fifths of the machine's otherwise.
+
         `data_test_status(test_id)` is pass, warn, fail or error where the test has run in this invocation, else null.
         """
         if self._probe is not None:
             self._probe.close()
             self._probe = None
+        if limit := os.environ.get(MEMORY_LIMIT):
+            conn.execute("set memory_limit = $1", [limit])
         conn.execute("attach ':memory:' as project_file")
         for table, fingerprints in (
             ("macro", macro_fingerprints(PROJECT_ROOT / "macros", {"approx_token_count": Path(tokens.__file__)})),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 ARTIFACTS = "AGENT_SIGNALS_ARTIFACTS"
 HOME = "AGENT_SIGNALS_HOME"
+MEMORY_LIMIT = "AGENT_SIGNALS_MEMORY_LIMIT"
 
 
 class RootNotFoundError(Exception):

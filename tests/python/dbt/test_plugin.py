@@ -104,6 +104,15 @@ def test_home_is_made_and_facts_are_attached(tmp_path: Path) -> None:
         assert cursor.sql("select data_test_status('test.unknown')").fetchall() == [(None,)]
 
 
+def test_environment_bounds_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENT_SIGNALS_MEMORY_LIMIT", "512MiB")
+    plugin, credentials = plugin_of(tmp_path / "build.duckdb")
+    plugin.update_connection_config(credentials, {})
+    with duckdb.connect(credentials.path) as connection:
+        plugin.configure_connection(connection)
+        assert connection.cursor().sql("select current_setting('memory_limit')").fetchall() == [("512.0 MiB",)]
+
+
 def test_in_memory_target_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     plugin, credentials = plugin_of(":memory:")
