@@ -26,7 +26,11 @@ def quoting(question: Json, _: int) -> Reply:
     return Reply(answer(signal_of(question), lines[turn + 1], 0))
 
 
+UNTESTED = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+
 def built(warehouse: Warehouse, root: Path, server: Server | None, *arguments: str, **environment: str) -> str:
+    """What a build says of what hangs on a judge, without data tests where `arguments` hold UNTESTED."""
     judge = {}
     if server is not None:
         judge = {"AGENT_SIGNALS_JUDGE_URL": server.url, "AGENT_SIGNALS_JUDGE_MODEL": "judge-1", "NO_PROXY": "127.0.0.1"}
@@ -61,14 +65,15 @@ def root(tmp_path: Path) -> Path:
 def test_what_is_judged(root: Path, tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "home")
     nothing = (None, None, None, None, False)
-    built(warehouse, root, None)
+    built(warehouse, root, None, *UNTESTED)
     assert judged(warehouse, SESSION) == judged(warehouse, TRACE) == nothing
     assert judged_attempt(warehouse) == [(None, False)]
     assert not (warehouse.home / "judge").exists()
 
     # switched on: every session is judged, and no attempt, without a change to any artifact
     with serving(lambda question, number: Reply(status=400) if number == 1 else quoting(question, number)) as server:
-        said = built(warehouse, root, server, AGENT_SIGNALS_JUDGE_CONCURRENCY="1", AGENT_SIGNALS_JUDGE_SAMPLES="1")
+        once = {"AGENT_SIGNALS_JUDGE_CONCURRENCY": "1", "AGENT_SIGNALS_JUDGE_SAMPLES": "1"}
+        said = built(warehouse, root, server, *UNTESTED, **once)
         assert len(server.asked) == 2 * SIGNALS
         assert "9 accepted, 0 rejected, 1 failed" in said
     by_model = ("suboptimal", "judge-1", 1.0, 0, True)
@@ -86,8 +91,8 @@ def test_what_is_judged(root: Path, tmp_path: Path) -> None:
         assert judged_attempt(warehouse) == [("suboptimal", True)]
         kept = warehouse.build_rows("from marts.judgement order by all")
         assert len(kept) == 2 * SIGNALS + 1
-        built(warehouse, root, server, **asking)
-        built(warehouse, root, server, "--full-refresh", **asking)
+        built(warehouse, root, server, *UNTESTED, **asking)
+        built(warehouse, root, server, "--full-refresh", *UNTESTED, **asking)
         assert len(server.asked) == 2
         assert warehouse.build_rows("from marts.judgement order by all") == kept
         assert judged_attempt(warehouse) == [("suboptimal", True)]
@@ -100,7 +105,7 @@ def test_what_is_judged(root: Path, tmp_path: Path) -> None:
     # annotations that come late stand before the model, which is not asked again
     shutil.copytree(EXAMPLES / "trail" / "annotations", root / "annotations")
     with serving(quoting) as server:
-        built(warehouse, root, server, **asking)
+        built(warehouse, root, server, *UNTESTED, **asking)
         assert server.asked == []
     assert judged(warehouse, TRACE) == ("suboptimal", "human annotation", 1.0, None, True)
 
