@@ -1,6 +1,6 @@
 # `make` lists what there is to do. Everything runs from the folder of this file: `make -C` works from anywhere.
 .DEFAULT_GOAL := help
-.PHONY: help build test lint docs bench clean
+.PHONY: help build test lint check docs bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,8 +19,9 @@ unexport PYTHONPATH
 
 help:
 	@echo 'make build   land AGENT_SIGNALS_ARTIFACTS (examples/artifacts), build, test and publish the marts'
-	@echo 'make test    lint, build the examples with unit tests, pytest'
+	@echo 'make test    lint and check, side by side'
 	@echo 'make lint    ruff, mypy, sqlfluff'
+	@echo 'make check   build the examples with unit tests, pytest'
 	@echo 'make docs    the documentation of every table as one page: target/static_index.html'
 	@echo 'make bench   speed of landing, embedding and builds, on synthetic artifacts; about half an hour'
 	@echo 'make clean   remove .venv, caches and build outputs; the warehouse stays'
@@ -31,7 +32,10 @@ build: $(INSTALLED)
 	@echo
 	@$(BIN)/python -m agent_signals show
 
-test: lint
+test: $(INSTALLED)
+	@$(MAKE) --no-print-directory --jobs 2 lint check
+
+check: $(INSTALLED)
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT INT TERM && \
 	AGENT_SIGNALS_HOME="$$home" AGENT_SIGNALS_ARTIFACTS=examples/artifacts \
 	$(DBT) build --target build --target-path "$$home/target" --log-path "$$home/logs" && \
