@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import click
 
-from agent_signals.replay.text import cell_count, cut, readable_arguments, safe_text, wrapped
+from agent_signals.replay.text import cell_count, cut, one_line, readable_arguments, safe_text, wrapped
 from agent_signals.replay.trace import Step, Trace
 
 KEYS = "→ ← step   n p failure   ↓ ↑ text   g G ends   q quit"
@@ -67,7 +67,7 @@ def screen(trace: Trace, position: int, offset: int, width: int, height: int) ->
 
 def transcript(trace: Trace, width: int = 100) -> Iterator[str]:
     """All steps one after the other, with colours; no line of a text is cut or wrapped."""
-    yield click.style(safe_text(trace.span_id), bold=True)
+    yield click.style(one_line(trace.span_id), bold=True)
     yield _score(trace)
     for step in trace.steps:
         yield ""
@@ -80,7 +80,7 @@ def transcript(trace: Trace, width: int = 100) -> Iterator[str]:
 def _title(trace: Trace, position: int, width: int) -> Line:
     score = "" if trace.score is None else f"   score {trace.score}"
     right = f"step {trace.steps[position].action_number} of {len(trace.steps)}{score}   {_failures(trace)}"
-    name = cut(safe_text(trace.span_id), max(width - cell_count(right) - 1, 8))
+    name = cut(one_line(trace.span_id), max(width - cell_count(right) - 1, 8))
     gap = " " * max(width - cell_count(name) - cell_count(right), 1)
     plain = cut(f"{name}{gap}{right}", width)
     return Line(plain, click.style(plain, bold=True))
@@ -118,7 +118,7 @@ def _marked(shown: str, step: Step, *, is_current: bool) -> str:
 
 def _state(step: Step, trace: Trace, width: int | None) -> Iterator[Line]:
     parts = [step.action_name, step.tool_name, step.action_target]
-    head = "   ".join(safe_text(part) for part in parts if part)
+    head = "   ".join(one_line(part) for part in parts if part)
     plain = cut(head, width) if width else head
     name = plain[: len(step.action_name)]
     yield Line(plain, click.style(name, fg=_COLOURS.get(step.action_name), bold=True) + plain[len(name) :])
@@ -144,7 +144,7 @@ def _happened(step: Step, outcome: str | None) -> str:
     changed = None
     if step.added_lines is not None or step.deleted_lines is not None:
         changed = f"+{step.added_lines or 0} -{step.deleted_lines or 0} lines"
-    edits = ", ".join(safe_text(each) for each in step.edit_ranges or [])
+    edits = ", ".join(one_line(each) for each in step.edit_ranges or [])
     return "   ".join(fact for fact in (outcome, changed, edits) if fact)
 
 

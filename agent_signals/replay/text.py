@@ -25,6 +25,11 @@ def safe_text(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The text as `safe_text` has it, its lines one after the other."""
+    return safe_text(text).replace("\n", " ")
+
+
 def cell_count(text: str) -> int:
     """Cells that a line takes: East Asian signs two, combining ones none."""
     return sum(_cells(sign) for sign in text)

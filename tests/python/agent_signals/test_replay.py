@@ -17,7 +17,7 @@ import click
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent_signals.__main__ import main
@@ -276,6 +276,7 @@ ACTIONS = st.sampled_from(
 
 
 @given(st.lists(ACTIONS), st.integers(20, 120), st.integers(6, 40), TEXTS)
+@example(["last"], 23, 6, "\n")
 def test_no_key_leaves_the_trace_and_no_line_the_screen(actions: list[str], width: int, height: int, text: str) -> None:
     steps = [*STEPS, replace(STEPS[1], action_number=5, action_target=text, arguments_text=text, result_text=text)]
     view = View(replace(TRACE, steps=steps))
