@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.agent_signals.judge_server import Json, Reply, Server, answer, serving, signal_of
-from tests.python.end_to_end.warehouse import PROJECT, Warehouse
+from tests.python.end_to_end.warehouse import PROJECT, UNTESTED, Warehouse
 
 EXAMPLES = PROJECT / "examples" / "artifacts"
 SESSION = "2f0cce55-ae52-5926-8f64-f883a4f66ac2"
@@ -24,9 +24,6 @@ def quoting(question: Json, _: int) -> Reply:
     lines = question["messages"][1]["content"].splitlines()
     turn = next(number for number, line in enumerate(lines) if line.endswith("turn 0 user]"))
     return Reply(answer(signal_of(question), lines[turn + 1], 0))
-
-
-UNTESTED = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 def built(warehouse: Warehouse, root: Path, server: Server | None, *arguments: str, **environment: str) -> str:

@@ -25,6 +25,8 @@ from tests.python.end_to_end.forked_dbt import ForkedDbt
 
 PROJECT = Path(__file__).resolve().parents[3]
 DBT = Path(sys.executable).with_name("dbt")
+UNTESTED = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+"""Arguments of a build that computes and tests nothing, and so publishes nothing."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,8 @@ class Warehouse:
         return said
 
     def compute(self, roots: Sequence[Path], *arguments: str) -> str:
-        """Land and compute all models as a build does, test nothing and publish nothing."""
-        left_out = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        return self._said(roots, "build", *left_out, *arguments)
+        """Land and compute models as a build does, all or those selected; test nothing and publish nothing."""
+        return self._said(roots, "build", *UNTESTED, *arguments)
 
     def _said(self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str) -> str:
         done = self.dbt(roots, *arguments, project=project, **environment)
