@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -91,6 +92,8 @@ class Plugin(BasePlugin):
                     "variables": [json.dumps(each.variables) for each in fingerprints.values()],
                 },
             )
+        # the parsed project stays to the end: what looks for garbage need not go through it again and again
+        gc.freeze()
         conn.create_function("approx_token_count", tokens.approx_tokens, ["varchar"], "bigint", type=ARROW)
         conn.create_function("data_test_status", self._test_status, null_handling=SPECIAL, side_effects=True)
         conn.execute("create table project_file.revision as select $1::varchar as commit_id", [commit_id(PROJECT_ROOT)])

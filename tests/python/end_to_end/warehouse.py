@@ -60,6 +60,9 @@ class Warehouse:
             "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
             "DBT_TARGET_PATH": str(_workplace() / f"target_{sha256(bytes(project)).hexdigest()[:16]}"),
             "DBT_LOG_PATH": str(_workplace() / "logs"),
+            # what dbt says is read from its output alone
+            "DBT_LOG_LEVEL_FILE": "none",
+            "DBT_WRITE_JSON": "0",
             "DBT_USE_COLORS": "0",
             **environment,
         }
