@@ -9,28 +9,43 @@
     ref('response_matrix'), ref('agent_ability'), ref('item_difficulty'), ref('item_health'),
 ] -%}
 {%- set is_text = 'len(value) > ' ~ var('longest_mart_text') ~ ' or contains(value, chr(10))' -%}
+with
+
 {% for mart in marts if execute %}
-    {%- set columns = graph.nodes['model.' ~ project_name ~ '.' ~ mart.identifier].columns.values() %}
-    select
-        '{{ mart.identifier }}' as mart,
-        list_filter(
-            [
-                {%- for column in columns if column.data_type in ('varchar', 'varchar[]') %}
-                    {%- set values = column.name if '[' in column.data_type else '[' ~ column.name ~ ']' %}
-                    if(
-                        bool_or(len(list_filter({{ values }}, lambda value: {{ is_text }})) > 0),
-                        '{{ column.name }}',
-                        null
-                    ){{ ',' if not loop.last }}
-                {%- endfor %}
-            ],
-            lambda column_name: column_name is not null
-        ) as column_names
-    from {{ mart }}
-    having len(column_names) > 0
-    union all
+    {% set columns = graph.nodes['model.' ~ project_name ~ '.' ~ mart.identifier].columns.values() %}
+    {% set lists = columns | selectattr('data_type', 'eq', 'varchar[]') | map(attribute='name') | list %}
+    {% for column in columns if column.data_type == 'varchar' %}
+        {% do lists.append('[' ~ column.name ~ '] as ' ~ column.name) %}
+    {% endfor %}
+    {{ mart.identifier }}_lists as (
+
+        select {{ lists | join(', ') }}
+        from {{ mart }}
+
+    ),
+
+    {{ mart.identifier }}_values as (
+
+        unpivot {{ mart.identifier }}_lists on columns(*) into name column_name value column_values
+
+    ),
+
 {% endfor %}
-select
-    '' as mart,
-    [''] as column_names
-where false
+
+marts as (
+
+    {% for mart in marts %}
+        select
+            '{{ mart.identifier }}' as mart,
+            *
+        from {{ mart.identifier }}_values
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select distinct
+    mart,
+    column_name
+from marts
+where len(list_filter(column_values, lambda value: {{ is_text }})) > 0
