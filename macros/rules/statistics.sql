@@ -1,6 +1,14 @@
-{% macro settled_mean(value, order_key) -%}
+{% macro settled(aggregate, value) -%}
+    {#-
+        An aggregate of floats that does not depend on the order in which rows are read. Values are sorted as a list: that
+        takes a fifth of the time of an aggregate with an order of its own, and less in small groups.
+    -#}
+    list_{{ aggregate }}(list_sort(list({{ value }})))
+{%- endmacro %}
+
+{% macro settled_mean(value) -%}
     {#- A mean that does not depend on the order in which rows are read, nor on the last bits of its terms. -#}
-    round(avg({{ value }} order by {{ order_key }}), 12)
+    round({{ settled('avg', value) }}, 12)
 {%- endmacro %}
 
 {% macro nearest_rank(value, share) -%}
@@ -49,7 +57,7 @@
     count(final_reward) as judged_trial_count,
     count(*) filter (where is_infra_failure) as infra_failure_count,
     count(*) filter (where is_timed_out) as timed_out_count,
-    if(count(cost_usd) = count(*), sum(cost_usd order by trial_id), null) as cost_usd_total
+    if(count(cost_usd) = count(*), {{ settled('sum', 'cost_usd') }}, null) as cost_usd_total
 {%- endmacro %}
 
 {% macro outcome_rates(relation) -%}

@@ -38,8 +38,7 @@ shared as (
         runs.shortest_timeout_s is not null as is_run_timeout_recorded,
         runs.shortest_timeout_s = baselines.shortest_timeout_s and runs.longest_timeout_s = baselines.longest_timeout_s
             as has_same_timeout,
-        sum(runs.retried_trial_count + baselines.retried_trial_count) over (partition by pairs.comparison_id) > 0
-            as is_retried
+        runs.retried_trial_count + baselines.retried_trial_count as retried_trial_count
     from pairs
     inner join task_outcomes as runs on pairs.run_treatment_id = runs.run_treatment_id
     inner join task_outcomes as baselines
@@ -49,13 +48,20 @@ shared as (
 
 ),
 
+retried as (
+
+    select distinct comparison_id from shared
+    where retried_trial_count > 0
+
+),
+
 {% for scope in ['first', 'final'] %}
 
     {{ scope }}_values as (
 
         select
             * exclude (
-                is_retried, run_first_value, run_final_value, run_first_trial_count, run_final_trial_count,
+                retried_trial_count, run_first_value, run_final_value, run_first_trial_count, run_final_trial_count,
                 baseline_first_value, baseline_final_value, baseline_first_trial_count, baseline_final_trial_count
             ),
             '{{ scope }}' as attempt_scope,
@@ -64,7 +70,7 @@ shared as (
             baseline_{{ scope }}_value as baseline_value,
             baseline_{{ scope }}_trial_count as baseline_trial_count
         from shared
-        {% if scope == 'final' %}where is_retried{% endif %}
+        {% if scope == 'final' %}where comparison_id in (select retried.comparison_id from retried){% endif %}
 
     ),
 

@@ -30,8 +30,8 @@ ks as (
             run_treatment_id,
             ks.k,
             count(*) as task_count,
-            {{ settled_mean(pass_at_k(scope ~ '_trials', scope ~ '_successes', 'ks.k'), 'task_id') }} as pass_at_k,
-            {{ settled_mean(pass_hat_k(scope ~ '_trials', scope ~ '_successes', 'ks.k'), 'task_id') }} as pass_hat_k
+            {{ settled_mean(pass_at_k(scope ~ '_trials', scope ~ '_successes', 'ks.k')) }} as pass_at_k,
+            {{ settled_mean(pass_hat_k(scope ~ '_trials', scope ~ '_successes', 'ks.k')) }} as pass_hat_k
         from task_outcomes
         inner join ks on task_outcomes.{{ scope }}_trials >= ks.k
         group by all
@@ -64,11 +64,11 @@ spread as (
         count(*) filter (where first_trials > 0 and first_successes = 0) as never_resolved_task_count,
         -- population standard deviation of c ones and n - c zeros
         {{ settled_mean(
-            'if(first_trials > 1, sqrt(first_successes * (first_trials - first_successes)) / first_trials, null)', 'task_id'
+            'if(first_trials > 1, sqrt(first_successes * (first_trials - first_successes)) / first_trials, null)'
         ) }} as flakiness,
         {{ settled_mean(
             'if(first_trials > 1, 2 * first_successes * (first_trials - first_successes)'
-            ~ ' / (first_trials * (first_trials - 1)), null)', 'task_id'
+            ~ ' / (first_trials * (first_trials - 1)), null)'
         ) }} as pairwise_disagreement,
         avg(if(first_successes between 1 and first_trials - 1, 1, 0)) filter (where first_trials > 1)
             as mixed_task_rate

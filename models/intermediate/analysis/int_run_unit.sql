@@ -10,7 +10,7 @@ attempts as (
 
     select
         trial_id,
-        md5(string_agg(input_fingerprint, ' ' order by attempt_index)) as content_version
+        sum(hash(attempt_index, input_fingerprint)) as content_version
     from {{ ref('int_attempt_unit') }}
     group by all
 

@@ -26,7 +26,7 @@ select
         count(resolved_{{ scope }}) filter (where is_counted) as counted_{{ scope }}_count,
         count(*) filter (where is_counted and resolved_{{ scope }}) as counted_resolved_{{ scope }}_count,
     {% endfor %}
-    if(count(cost_usd) = count(*), sum(cost_usd order by outcome_id), null) as cost_usd,
+    if(count(cost_usd) = count(*), {{ settled('sum', 'cost_usd') }}, null) as cost_usd,
     if(count(token_count) = count(*), cast(sum(token_count) as bigint), null) as token_count,
     median(wall_time_s) as wall_time_s,
     if(count(task_timeout_s) = count(*), min(task_timeout_s), null) as shortest_timeout_s,

@@ -72,7 +72,7 @@ cells as (
         count(*) as trial_count,
         count(*) filter (where is_counted) as outcome_count,
         count(*) filter (where is_counted and first_outcome = 1) as resolved_count,
-        sum(first_outcome order by outcome_id) filter (where is_counted) as outcome_sum,
+        {{ settled('sum', 'if(is_counted, first_outcome, null)') }} as outcome_sum,
         quantile_cont(first_outcome, [0.1, 0.9]) filter (where is_counted) as outcome_percentiles,
         count(*) filter (where is_infra_failure) as infra_failure_count,
         count(*) filter (where is_timed_out) as timed_out_count,

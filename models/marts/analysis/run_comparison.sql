@@ -41,9 +41,9 @@ compared as (
         comparison_id,
         attempt_scope,
         {% for side in ['run', 'baseline'] %}
-            avg({{ side }}_value order by task_id) as {{ side }}_resolved_rate,
-            sum({{ side }}_value * {{ side }}_trial_count order by task_id) as {{ side }}_resolved_count,
-            if(count({{ side }}_cost_usd) = count(*), sum({{ side }}_cost_usd order by task_id), null)
+            {{ settled('avg', side ~ '_value') }} as {{ side }}_resolved_rate,
+            {{ settled('sum', side ~ '_value * ' ~ side ~ '_trial_count') }} as {{ side }}_resolved_count,
+            if(count({{ side }}_cost_usd) = count(*), {{ settled('sum', side ~ '_cost_usd') }}, null)
                 as {{ side }}_cost_usd,
             if(count({{ side }}_token_count) = count(*), sum({{ side }}_token_count), null) as {{ side }}_token_count,
             median({{ side }}_wall_time_s) as {{ side }}_wall_time_s_p50,
@@ -63,11 +63,12 @@ shared as (
         attempt_scope,
         count(*) filter (where run_infra_failure_count > 0) as run_infra_task_count,
         count(*) filter (where baseline_infra_failure_count > 0) as baseline_infra_task_count,
-        avg(coalesce(run_value, 0) - coalesce(baseline_value, 0) order by task_id) filter (
-            where
+        {{ settled('avg', "if(
             (run_value is not null or run_infra_failure_count > 0)
-            and (baseline_value is not null or baseline_infra_failure_count > 0)
-        ) as difference_with_infra
+            and (baseline_value is not null or baseline_infra_failure_count > 0),
+            coalesce(run_value, 0) - coalesce(baseline_value, 0),
+            null
+        )") }} as difference_with_infra
     from tasks
     group by all
 

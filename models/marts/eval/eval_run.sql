@@ -53,8 +53,8 @@ grouped as (
         count(distinct task_id) as task_count,
         cast(sum(attempt_count) as bigint) as attempt_count,
         {{ outcome_measures() }},
-        avg(final_reward order by trial_id) as mean_final_reward,
-        round(stddev_pop(final_reward order by trial_id), 12) as final_reward_deviation,
+        {{ settled('avg', 'final_reward') }} as mean_final_reward,
+        round({{ settled('stddev_pop', 'final_reward') }}, 12) as final_reward_deviation,
         {% for label in [
             'correct_patch', 'partial_patch', 'regressive_patch', 'no_effect_patch', 'unverifiable'
         ] %}

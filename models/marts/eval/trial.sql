@@ -25,14 +25,14 @@ folded as (
         arg_max(reward, attempt_index) filter (where is_last_attempt) as final_reward,
         arg_max(patch_outcome_label, attempt_index) filter (where is_last_attempt) as final_patch_outcome_label,
         count(*) - count(cost_usd) as attempts_without_cost,
-        sum(cost_usd order by attempt_index) as attempts_cost_usd,
+        {{ settled('sum', 'cost_usd') }} as attempts_cost_usd,
         cast(sum(input_tokens_total) as bigint) as attempts_input_tokens,
         cast(sum(output_tokens_total) as bigint) as attempts_output_tokens,
         cast(sum(cache_read_tokens) as bigint) as attempts_cache_read_tokens,
         count(*) - count(input_tokens_total) as attempts_without_tokens,
         cast(sum(tool_call_count) as bigint) as tool_call_count,
         bool_or(timed_out) as timed_out,
-        if(count(wall_time_s) = count(*), sum(wall_time_s order by attempt_index), null) as attempts_wall_time_s,
+        if(count(wall_time_s) = count(*), {{ settled('sum', 'wall_time_s') }}, null) as attempts_wall_time_s,
         min(started_at) as started_at,
         max(finished_at) as finished_at
     from spans
