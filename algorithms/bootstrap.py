@@ -69,5 +69,7 @@ def _sums(drawn: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.f
 
 
 def _interval(resampled: NDArray[np.float64], level: float) -> Interval:
-    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], method="nearest")
+    """The order statistics nearest to both ends: numpy sorts all faster than its quantile finds two of them."""
+    ends = np.rint((resampled.size - 1) * np.array([1 - level, 1 + level]) / 2).astype(int)
+    low, high = np.sort(resampled)[ends]
     return Interval(float(low), float(high), float(resampled.std(ddof=1)))

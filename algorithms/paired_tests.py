@@ -35,14 +35,15 @@ def holm(p_values: ArrayLike) -> Numbers:
 
 
 def smallest_detectable_difference(
-    standard_deviation: ArrayLike, task_count: ArrayLike, alpha: float, power: float
+    standard_deviation: ArrayLike, task_count: ArrayLike, alpha: ArrayLike, power: ArrayLike
 ) -> Numbers:
     """Difference of rates that a paired test of so many tasks finds with the given power, by the normal approximation.
 
     standard_deviation: of the tasks' paired differences. Never less than what all discordant tasks on one side need to
     be significant: 6 of them at alpha 0.05.
     """
-    counts = np.asarray(task_count, float)
-    needed = np.ceil(1 + np.log2(1 / alpha))
-    approximate = (norm.ppf(1 - alpha / 2) + norm.ppf(power)) * np.asarray(standard_deviation, float) / np.sqrt(counts)
+    counts, alphas = np.asarray(task_count, float), np.asarray(alpha, float)
+    needed = np.ceil(1 + np.log2(1 / alphas))
+    distance = norm.ppf(1 - alphas / 2) + norm.ppf(power)
+    approximate = distance * np.asarray(standard_deviation, float) / np.sqrt(counts)
     return np.asarray(np.minimum(1.0, np.maximum(approximate, needed / counts)), float)

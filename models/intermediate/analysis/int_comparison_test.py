@@ -1,9 +1,5 @@
 """What the tasks that two runs share say of their difference: exact test, bootstrap, Holm, what could be seen."""
 
-from collections import defaultdict
-from itertools import groupby
-from operator import itemgetter
-
 import numpy as np
 import pyarrow as pa
 
@@ -29,18 +25,32 @@ SCHEMA = pa.schema(
     ]
 )
 SETTINGS = "run_treatment_id, bootstrap_seed, bootstrap_resamples, alpha, power, least_shared_tasks"
-DIFFERENCES = """
-    select
-        run_treatment_id, comparison_id, attempt_scope, bootstrap_seed, bootstrap_resamples, alpha, power,
-        value_difference, count(*)
-    from (
-        select *, count(*) over (partition by comparison_id, attempt_scope) as shared_task_count
+COMPARISONS = """
+    with differences as (
+        select
+            run_treatment_id, comparison_id, attempt_scope, bootstrap_seed, bootstrap_resamples, alpha, power,
+            least_shared_tasks, value_difference, count(*) as task_count
         from tasks
         where is_compared
+        group by all
+    ),
+    comparisons as (
+        select
+            run_treatment_id, comparison_id, attempt_scope, bootstrap_seed, bootstrap_resamples, alpha, power,
+            list(value_difference order by value_difference) as values,
+            list(task_count order by value_difference) as counts,
+            cast(sum(task_count) as bigint) as compared_task_count,
+            cast(sum(if(value_difference > 0, task_count, 0)) as bigint) as run_only_count,
+            cast(sum(if(value_difference < 0, task_count, 0)) as bigint) as baseline_only_count,
+            sum(value_difference * task_count order by value_difference) / compared_task_count as difference,
+            sum(value_difference ** 2 * task_count order by value_difference) / compared_task_count as mean_square
+        from differences
+        group by all
+        having compared_task_count >= any_value(least_shared_tasks)
     )
-    where shared_task_count >= least_shared_tasks
-    group by all
-    order by run_treatment_id, attempt_scope, comparison_id, value_difference
+    select *, dense_rank() over (order by run_treatment_id, attempt_scope) as family
+    from comparisons
+    order by family, comparison_id
 """
 
 
@@ -48,45 +58,31 @@ def model(dbt, session):
     dbt.config(materialized="incremental", unique_key="run_treatment_id", meta={"unit_model": "int_comparison_unit"})
     units = dbt.ref("int_comparison_unit")
     touched = touched_units(dbt, units, "run_treatment_id").join(units.project(SETTINGS), "run_treatment_id")
-    rows = dbt.ref("int_comparison_task").join(touched, "run_treatment_id").query("tasks", DIFFERENCES).fetchall()
-    columns = defaultdict(list)
-    for _, family in groupby(rows, key=itemgetter(0, 2)):
-        for name, values in family_columns([list(each) for _, each in groupby(family, key=itemgetter(1))]).items():
-            columns[name].extend(values)
+    tasks = dbt.ref("int_comparison_task").join(touched, "run_treatment_id")
+    comparisons = tasks.query("tasks", COMPARISONS).fetchnumpy()
+    columns = comparisons | tests(**comparisons) | intervals(**comparisons)
     return pa.table([pa.array(columns[field.name], field.type) for field in SCHEMA], SCHEMA)
 
 
-def family_columns(comparisons):
-    """Columns of the comparisons that one run has in one scope: the family that Holm corrects for."""
-    run_treatment_id, _, scope, seed, resamples, alpha, power, *_ = comparisons[0][0]
-    identities = [rows[0][1] for rows in comparisons]
-    values = [np.array([row[-2] for row in rows]) for rows in comparisons]
-    counts = [np.array([row[-1] for row in rows]) for rows in comparisons]
-    totals = np.array([each.sum() for each in counts])
-    means = np.array([value @ count for value, count in zip(values, counts, strict=True)]) / totals
-    squares = np.array([value**2 @ count for value, count in zip(values, counts, strict=True)]) / totals
-    run_only = np.array([count[value > 0].sum() for value, count in zip(values, counts, strict=True)])
-    baseline_only = np.array([count[value < 0].sum() for value, count in zip(values, counts, strict=True)])
-    exact, mid = mcnemar(run_only, baseline_only)
-    intervals = [
-        mean_interval(value, count, seed_of(seed, f"{name} {scope}"), resamples)
-        for name, value, count in zip(identities, values, counts, strict=True)
-    ]
-    low, high, error = zip(*intervals, strict=True)
-    deviations = np.sqrt(np.maximum(squares - means**2, 0))
+def tests(family, compared_task_count, run_only_count, baseline_only_count, difference, mean_square, alpha, power, **_):
+    """Columns of all comparisons at once; Holm corrects for a family: adjacent rows, what one run has in one scope."""
+    exact, mid = mcnemar(run_only_count, baseline_only_count)
+    families = np.split(exact, np.flatnonzero(np.diff(family)) + 1)
+    deviation = np.sqrt(np.maximum(mean_square - difference**2, 0))
     return {
-        "run_treatment_id": [run_treatment_id] * len(comparisons),
-        "comparison_id": identities,
-        "attempt_scope": [scope] * len(comparisons),
-        "compared_task_count": totals,
-        "run_only_count": run_only,
-        "baseline_only_count": baseline_only,
-        "difference": means,
-        "difference_low": low,
-        "difference_high": high,
-        "difference_standard_error": error,
-        "smallest_detectable_difference": smallest_detectable_difference(deviations, totals, alpha, power),
+        "smallest_detectable_difference": smallest_detectable_difference(deviation, compared_task_count, alpha, power),
         "p_exact": exact,
         "p_mid": mid,
-        "p_holm": holm(exact),
+        "p_holm": np.concatenate([holm(each) for each in families]),
     }
+
+
+def intervals(comparison_id, attempt_scope, bootstrap_seed, bootstrap_resamples, values, counts, **_):
+    """Columns of the bootstrap, which has a seed of its own for each comparison."""
+    seeds = [
+        seed_of(seed, f"{name} {scope}")
+        for seed, name, scope in zip(bootstrap_seed, comparison_id, attempt_scope, strict=True)
+    ]
+    rows = list(map(mean_interval, values, counts, seeds, bootstrap_resamples))
+    names = ("difference_low", "difference_high", "difference_standard_error")
+    return {name: [row[index] for row in rows] for index, name in enumerate(names)}
