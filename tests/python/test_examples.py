@@ -78,7 +78,7 @@ def _name(row: Row) -> str:
 def test_examples_are_labelled_and_small() -> None:
     files = [path for path in ARTIFACTS.rglob("*") if path.is_file()]
     assert "synthetic" in (ARTIFACTS / "SYNTHETIC.md").read_text(encoding="utf-8").lower()
-    assert len(files) < 160
+    assert len(files) < 150
     assert sum(path.stat().st_size for path in files) < 500_000
     unlabelled = [
         path for path in files if b"synthetic" not in path.read_bytes() and "synthetic" not in path.as_posix()
