@@ -16,8 +16,11 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% macro create_whole(existing, relation, version, also='') -%}
-    {#- A table from nothing, in one transaction with what is noted of it; `also` is further SQL for that. -#}
+{% macro create_whole(existing, relation, version, also='', batch_count=1) -%}
+    {#-
+        A table from nothing, in one transaction with what is noted of it; `also` is further SQL for that. Its rows come
+        at once, or in so many batches.
+    -#}
     {%- call statement('main', fetch_result=true) -%}
         {%- if existing is not none and existing.type != 'table' %}
         drop {{ existing.type }} {{ existing }};
@@ -28,9 +31,12 @@
         {%- elif config.get('contract').enforced %}
         {{ get_assert_columns_equivalent(compiled_code) }}
         create or replace table {{ relation }} {{ get_table_columns_and_constraints() }};
-        insert into {{ relation }} by name (
+        {{ insert_sql(relation, batch_count) }}
+        {%- elif is_in_batches() %}
+        create or replace table {{ relation }} as (
             {{ compiled_code }}
-        );
+        ) with no data;
+        {{ insert_sql(relation, batch_count) }}
         {%- else %}
         create or replace table {{ relation }} as (
             {{ compiled_code }}

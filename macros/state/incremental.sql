@@ -1,11 +1,12 @@
-{% macro incremental_by_unit(unit_model, unit_key) -%}
+{% macro incremental_by_unit(unit_model, unit_key, in_batches=false) -%}
     {#-
         Config of an incremental model that is recomputed unit by unit (attempt, session, repository).
 
         unit_model: name of the model with one row a unit, its key and `input_fingerprint`, a hash of all that its rows
-        are computed from; unit_key: that key, a column of the unit model and of this model, never null.
+        are computed from; unit_key: that key, a column of the unit model and of this model, never null; in_batches:
+        whether a query over all units would hold more in memory than can be put on disk, as lists of calls are.
     -#}
-    {{ config(materialized='incremental', unique_key=unit_key, meta={'unit_model': unit_model}) }}
+    {{ config(materialized='incremental', unique_key=unit_key, meta={'unit_model': unit_model, 'in_batches': in_batches}) }}
     {%- if model.resource_type == 'model' -%}{%- do ref(unit_model) -%}{%- endif -%}
 {%- endmacro %}
 
@@ -17,12 +18,29 @@
             from {{ ref(model.config.meta.unit_model) }} as units
             left join state.build_state as processed
                 on processed.model = '{{ model.name }}' and units.{{ model.config.unique_key }} = processed.unit_key
-            where units.input_fingerprint is distinct from processed.input_fingerprint
+            where units.input_fingerprint is distinct from processed.input_fingerprint and {{ is_in_batch() }}
         )
     {%- elif execute and model.resource_type == 'model' -%}
         {#- built from nothing: every unit, and no row of what is none (yet), which no later build would delete -#}
         {{ unit_key }} in (
             select units.{{ model.config.unique_key }} from {{ ref(model.config.meta.unit_model) }} as units
+            where {{ is_in_batch() }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro is_in_batches() -%}
+    {#- Whether this model is computed in batches of units. -#}
+    {{ return(model.config.meta.get('in_batches', false)) }}
+{%- endmacro %}
+
+{% macro is_in_batch() -%}
+    {#- Condition on `units`: those of the batch that is being computed; all of them in a query that is run by hand. -#}
+    {%- if is_in_batches() -%}
+        coalesce(
+            hash(units.{{ model.config.unique_key }}) % getvariable('unit_batch_count') = getvariable('unit_batch'), true
         )
     {%- else -%}
         true
@@ -40,14 +58,18 @@
         and units.input_fingerprint is distinct from processed.input_fingerprint
 {%- endmacro %}
 
-{% macro changed_units_sql() -%}
-    {#- A row where any unit is touched or outdated: one that this model has not processed as it is now. -#}
-    select 1
-    from (select * from state.build_state where model = {{ literal(model.name) }}) as processed
-    full join {{ ref(model.config.meta.unit_model) }} as units
-        on processed.unit_key = units.{{ model.config.unique_key }}
-    where processed.input_fingerprint is distinct from units.input_fingerprint
-    limit 1
+{% macro touched_unit_count() -%}
+    {#- How many units are to be computed or to go: all of a model that is built whole, else those processed otherwise. -#}
+    {%- set query -%}
+        select count(*)
+        from (select * from state.build_state where model = {{ literal(model.name) }}) as processed
+        full join {{ ref(model.config.meta.unit_model) }} as units
+            on processed.unit_key = units.{{ model.config.unique_key }}
+        where
+            {{ graph.nodes[model.unique_id].plan.is_rebuilt }}
+            or processed.input_fingerprint is distinct from units.input_fingerprint
+    {%- endset -%}
+    {{ return(run_query(query).rows[0][0]) }}
 {%- endmacro %}
 
 {% macro build_state_sql() -%}

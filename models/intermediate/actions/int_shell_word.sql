@@ -1,4 +1,4 @@
-{{ incremental_by_unit('int_span_unit', 'span_id') }}
+{{ incremental_by_unit('int_span_unit', 'span_id', in_batches=true) }}
 
 with
 

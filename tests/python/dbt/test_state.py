@@ -1,4 +1,4 @@
-"""What is computed again and what is kept: `first` reads the units, `second` reads `first`, `total` sums it up."""
+"""What is computed again and what is kept: `first` reads the units in batches, `second` it, `total` sums it up."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ models:
   +persist_docs: {relation: true, columns: true}
 seeds:
   +schema: seeds
+vars: {units_in_a_batch: 2}
 """,
     "seeds/rule.csv": "factor\n10\n",
     "models/unit.sql": """
@@ -45,7 +46,7 @@ select attempt_id, value, md5(value) as input_fingerprint
 from read_csv('{{ env_var("UNITS") }}', all_varchar = true)
 """,
     "models/first.sql": """
-{{ incremental_by_unit('unit', 'attempt_id') }}
+{{ incremental_by_unit('unit', 'attempt_id', in_batches=true) }}
 select attempt_id, cast(value as bigint) * (select factor from {{ ref('rule') }}) as value, {{ env_var('RUN') }} as run
 from {{ ref('unit') }}
 where {{ is_touched('attempt_id') }}
