@@ -12,16 +12,8 @@ reasons as (
         signal_key,
         source_format,
         map_from_entries(list((null_reason, row_count) order by null_reason)) as null_reasons
-    from (
-        select
-            signal_key,
-            source_format,
-            null_reason,
-            count(*) as row_count
-        from combined
-        where is_null
-        group by all
-    ) as counted
+    from combined
+    where is_null
     group by all
 
 ),
@@ -90,11 +82,13 @@ folded as (
         mart,
         column_name,
         source_format,
-        count(*) as row_count,
-        count(*) filter (where not is_null) as filled_count,
-        count(*) filter (where null_reason like 'artifact_missing%') as artifact_missing_count,
-        count(*) filter (where null_reason like 'not_applicable%') as not_applicable_count,
-        count(*) filter (where null_reason like 'unknown%') as unknown_count
+        cast(sum(row_count) as bigint) as row_count,
+        cast(coalesce(sum(row_count) filter (where not is_null), 0) as bigint) as filled_count,
+        cast(coalesce(sum(row_count) filter (where null_reason like 'artifact_missing%'), 0) as bigint)
+            as artifact_missing_count,
+        cast(coalesce(sum(row_count) filter (where null_reason like 'not_applicable%'), 0) as bigint)
+            as not_applicable_count,
+        cast(coalesce(sum(row_count) filter (where null_reason like 'unknown%'), 0) as bigint) as unknown_count
     from combined
     group by all
 

@@ -1,28 +1,8 @@
 with
 
-spans as (
+units as (
 
-    select * from {{ ref('attempt_span') }}
-
-),
-
-harbor_trials as (
-
-    select
-        trial_id,
-        harness
-    from {{ ref('int_trial') }}
-
-),
-
-attempt_formats as (
-
-    select
-        spans.attempt_id as unit_id,
-        coalesce(harbor_trials.harness, 'swebench') || '/' || coalesce(spans.telemetry, 'no telemetry')
-            as source_format
-    from spans
-    left join harbor_trials on spans.trial_id = harbor_trials.trial_id
+    select * from {{ ref('int_unit_state') }}
 
 ),
 
@@ -34,18 +14,25 @@ attempt_formats as (
     ('product', 'agent_anticipation', 'session_id'),
 ] %}
 {% for context, mart, key in marts %}
-    {{ mart }}_flags as (
+    {{ mart }}_counts as (
 
         select
-            {{ key }} as unit_id,
-            columns(* exclude ({{ key }})) is null
-        from {{ ref(mart) }}
+            units.source_format as unit_format,
+            units.true_states,
+            units.false_states,
+            count(*) as unit_count,
+            count(columns({{ mart }}.* exclude ({{ key }})))
+        from {{ ref(mart) }} as {{ mart }}
+        inner join units on {{ mart }}.{{ key }} = units.unit_id and units.context = '{{ context }}'
+        group by units.source_format, units.true_states, units.false_states
 
     ),
 
-    {{ mart }}_nulls as (
+    {{ mart }}_columns as (
 
-        unpivot {{ mart }}_flags on columns(* exclude (unit_id)) into name column_name value is_null
+        unpivot {{ mart }}_counts
+        on columns(* exclude (unit_format, true_states, false_states, unit_count))
+        into name column_name value filled_count
 
     ),
 {% endfor %}
@@ -56,16 +43,9 @@ combined as (
         select
             '{{ context }}' as context,
             '{{ mart }}' as mart,
-            flags.unit_id,
-            formats.source_format,
-            flags.column_name,
-            flags.is_null
-        from {{ mart }}_nulls as flags
-        {% if context == 'eval' -%}
-            inner join attempt_formats as formats on flags.unit_id = formats.unit_id
-        {%- else -%}
-            inner join {{ ref('session_span') }} as formats on flags.unit_id = formats.session_id
-        {%- endif %}
+            unit_format as source_format,
+            * exclude (unit_format)
+        from {{ mart }}_columns
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -74,7 +54,8 @@ combined as (
 select
     definitions.context || '.' || definitions.signal_id as signal_key,
     definitions.signal_id,
-    combined.*
+    combined.* exclude (filled_count),
+    combined.unit_count - combined.filled_count as null_count
 from combined
 inner join {{ ref('signal_definition') }} as definitions
     on

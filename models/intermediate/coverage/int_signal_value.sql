@@ -12,61 +12,37 @@ requirements as (
 
 ),
 
-attempt_states as (
-
-    unpivot {{ ref('int_attempt_state') }}
-    on columns(* exclude (attempt_id)) into name state_name value is_true
-
-),
-
-session_states as (
-
-    unpivot {{ ref('int_session_state') }}
-    on columns(* exclude (session_id)) into name state_name value is_true
-
-),
-
-states as (
+reasoned as (
 
     select
-        'eval' as context,
-        attempt_id as unit_id,
-        state_name,
-        is_true
-    from attempt_states
-    union all
-    select
-        'product' as context,
-        session_id as unit_id,
-        state_name,
-        is_true
-    from session_states
-
-),
-
-explained as (
-
-    select
-        nulls.* exclude (unit_id),
+        nulls.* exclude (true_states, false_states),
         case
-            when not nulls.is_null then null
-            when not_applicable.is_true then 'not_applicable: ' || requirements.not_applicable_when
-            when not coalesce(required.is_true, true) then 'artifact_missing: ' || requirements.required_input
+            when list_contains(nulls.true_states, requirements.not_applicable_when)
+                then 'not_applicable: ' || requirements.not_applicable_when
+            when list_contains(nulls.false_states, requirements.required_input)
+                then 'artifact_missing: ' || requirements.required_input
             else 'unknown: not recorded by the artifact'
         end as null_reason
     from nulls
     left join requirements
         on nulls.signal_id = requirements.signal_id and nulls.context = requirements.context
-    left join states as required
-        on
-            nulls.context = required.context
-            and nulls.unit_id = required.unit_id
-            and requirements.required_input = required.state_name
-    left join states as not_applicable
-        on
-            nulls.context = not_applicable.context
-            and nulls.unit_id = not_applicable.unit_id
-            and requirements.not_applicable_when = not_applicable.state_name
+
+),
+
+counted as (
+
+    select
+        * exclude (unit_count, null_count, null_reason),
+        false as is_null,
+        null as null_reason,
+        unit_count - null_count as row_count
+    from reasoned
+    union all by name
+    select
+        * exclude (unit_count, null_count),
+        true as is_null,
+        null_count as row_count
+    from reasoned
 
 ),
 
@@ -84,17 +60,23 @@ runs as (
             when cost_per_resolved is not null then null
             when resolved_final_count = 0 then 'not_applicable: none_resolved'
             else 'artifact_missing: usage'
-        end as null_reason
+        end as null_reason,
+        1 as row_count
     from {{ ref('eval_run') }}
 
 ),
 
 combined as (
 
-    select * from explained
+    select * from counted
     union all by name
     select * from runs
 
 )
 
-select * from combined
+select
+    * exclude (row_count),
+    cast(sum(row_count) as bigint) as row_count
+from combined
+where row_count > 0
+group by all
