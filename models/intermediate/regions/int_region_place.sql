@@ -39,7 +39,7 @@ members as (
 regions as (
 
     select
-        members.*,
+        members.* exclude (repository_root, folder),
         regions.region_number,
         regions.start_line,
         regions.end_line,

@@ -1,4 +1,4 @@
-{{ incremental_by_unit('int_session_unit', 'session_id') }}
+{{ incremental_by_unit('int_session_unit', 'session_id', in_batches=true) }}
 
 with
 
