@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,10 +42,11 @@ def write_version(connection: DuckDBPyConnection, marts: Sequence[Mart], home: P
     temporary = published / f"{_TEMPORARY_PREFIX}{version}"
     parquet = temporary / "parquet"
     parquet.mkdir(parents=True)
-    counts = write_database(connection, marts, temporary / LINK)
-    for schema, name in marts:
-        path = parquet / f"{schema}.{name}.parquet"
-        connection.execute(f"copy {_identifier(schema, name)} to {_literal(path)} (format parquet, compression zstd)")
+    # side by side: a table is copied by one thread, and nothing else runs when a build ends
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        copies = beside.submit(write_parquet, connection.cursor(), marts, parquet)
+        counts = write_database(connection, marts, temporary / LINK)
+        copies.result()
     for path in (*parquet.iterdir(), temporary / LINK):
         path.chmod(_READ_ONLY)
         _sync(path)
@@ -107,6 +109,13 @@ def write_database(connection: DuckDBPyConnection, marts: Sequence[Mart], path: 
     finally:
         connection.execute("detach publication")
     return counts
+
+
+def write_parquet(connection: DuckDBPyConnection, marts: Sequence[Mart], folder: Path) -> None:
+    """Write each mart to `<schema>.<mart>.parquet` in a folder."""
+    for schema, name in marts:
+        path = folder / f"{schema}.{name}.parquet"
+        connection.execute(f"copy {_identifier(schema, name)} to {_literal(path)} (format parquet, compression zstd)")
 
 
 def _comments(connection: DuckDBPyConnection, marts: Iterable[Mart]) -> list[str]:
