@@ -23,7 +23,7 @@ help:
 	@echo 'make lint    ruff, mypy, sqlfluff'
 	@echo 'make check   build the examples with unit tests, pytest'
 	@echo 'make docs    the documentation of every table as one page: target/static_index.html'
-	@echo 'make bench   speed of landing, embedding and builds, on synthetic artifacts; about half an hour'
+	@echo 'make bench   speed of landing, embedding and builds, on synthetic artifacts; about two hours, 30 GB of disk'
 	@echo 'make clean   remove .venv, caches and build outputs; the warehouse stays'
 
 build: export DBT_EXCLUDE_RESOURCE_TYPES := unit_test

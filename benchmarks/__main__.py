@@ -26,7 +26,7 @@ def main(artifacts: Path | None, quick: bool) -> None:
         analysis.report(3)
     else:
         build.report()
-        sessions.report()
+        sessions.report(huge=True)
         regions.report()
         analysis.report()
 
