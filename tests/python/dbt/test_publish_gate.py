@@ -40,7 +40,8 @@ def warehouse(project: Path) -> Warehouse:
 
 def run(warehouse: Warehouse, project: Path, *arguments: str, is_failing: bool = False) -> str:
     """Run dbt on the examples, and return what it said."""
-    environment = {"FAILS_ON_PURPOSE": "yes"} if is_failing else {}
+    # `dbt retry` reads what the command before it has written
+    environment = {"DBT_WRITE_JSON": "1"} | ({"FAILS_ON_PURPOSE": "yes"} if is_failing else {})
     done = warehouse.dbt([project / "examples" / "artifacts"], *arguments, project=project, **environment)
     assert (done.returncode != 0) is is_failing, done.stdout[-4000:] + done.stderr[-2000:]
     return done.stdout
