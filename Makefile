@@ -39,7 +39,7 @@ check: $(INSTALLED)
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT INT TERM && \
 	AGENT_SIGNALS_HOME="$$home" AGENT_SIGNALS_ARTIFACTS=examples/artifacts \
 	$(DBT) build --target build --target-path "$$home/target" --log-path "$$home/logs" && \
-	AGENT_SIGNALS_EXAMPLE_WAREHOUSE="$$home/agent_signals.duckdb" $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 5
+	AGENT_SIGNALS_EXAMPLE_WAREHOUSE="$$home/agent_signals.duckdb" $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 5
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

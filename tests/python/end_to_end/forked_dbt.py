@@ -22,10 +22,10 @@ from typing import Any
 class ForkedDbt:
     """A process that waits for dbt commands. Raises RuntimeError where it cannot be started or ends too early."""
 
-    def __init__(self, project: Path | None, environment: Mapping[str, str]) -> None:
-        """Parse a project once for all commands; with None, each command parses the project of its own folder."""
+    def __init__(self, project: Path | None, environment: Mapping[str, str], *arguments: str) -> None:
+        """Parse a project for all commands, with arguments they share; with None, each parses its own folder."""
         self._parent = subprocess.Popen(
-            [sys.executable, "-P", __file__, *(["parsed"] if project else [])],
+            [sys.executable, "-P", __file__, *(["parse", *arguments] if project else [])],
             cwd=project,
             env=environment,
             stdin=subprocess.PIPE,
@@ -99,8 +99,8 @@ def main() -> None:
     import_module("dbt.adapters.duckdb")
 
     manifest = None
-    if "parsed" in sys.argv:
-        parsed = dbtRunner().invoke(["--quiet", "parse"])
+    if arguments := sys.argv[1:]:
+        parsed = dbtRunner().invoke(["--quiet", *arguments])
         if not parsed.success:
             sys.exit(f"the project cannot be parsed: {parsed.exception}")
         manifest = parsed.result

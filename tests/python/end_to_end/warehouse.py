@@ -40,6 +40,11 @@ class Warehouse:
         return self.home / "agent_signals.duckdb"
 
     @property
+    def computed(self) -> Path:
+        """The build file, whose marts are what would be published next."""
+        return self.home / "build.duckdb"
+
+    @property
     def landing(self) -> Path:
         return self.home / "landing"
 
@@ -51,14 +56,17 @@ class Warehouse:
         new.replace(link)
         return link
 
-    def environment(self, roots: Sequence[Path], project: Path = PROJECT, **environment: str) -> dict[str, str]:
-        """The daily environment; no unit tests, no colours, artefacts of the project's own."""
+    def environment(
+        self, roots: Sequence[Path], project: Path = PROJECT, variables: str = "", **environment: str
+    ) -> dict[str, str]:
+        """The daily environment; no unit tests, no colours, artefacts of what is parsed alone."""
+        parsed = sha256(f"{project} {variables}".encode()).hexdigest()
         return {
             **os.environ,
             "AGENT_SIGNALS_HOME": str(self.linked_home()),
             "AGENT_SIGNALS_ARTIFACTS": os.pathsep.join(map(str, roots)),
             "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
-            "DBT_TARGET_PATH": str(_workplace() / f"target_{sha256(bytes(project)).hexdigest()[:16]}"),
+            "DBT_TARGET_PATH": str(_workplace() / f"target_{parsed[:16]}"),
             "DBT_LOG_PATH": str(_workplace() / "logs"),
             # what dbt says is read from its output alone
             "DBT_LOG_LEVEL_FILE": "none",
@@ -70,19 +78,10 @@ class Warehouse:
     def dbt(
         self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run dbt to its end; a project is parsed once, and again where a var is set."""
-        if "--vars" not in arguments:
-            parsed = _parsed(project)
-            return parsed(arguments, project, self.environment(roots, project, **environment))
-        daily = self.environment(roots, project, **environment)
-        return subprocess.run(
-            [str(DBT), *arguments, "--target-path", f"{daily['DBT_TARGET_PATH']}_vars"],
-            cwd=project,
-            env=daily,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        """Run dbt to its end; a project is parsed once for each value of its vars."""
+        variables = arguments[arguments.index("--vars") + 1] if "--vars" in arguments else ""
+        parsed = _parsed(project, variables)
+        return parsed(arguments, project, self.environment(roots, project, variables, **environment))
 
     def python(self, roots: Sequence[Path], *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a Python module of the project with the daily environment."""
@@ -101,9 +100,11 @@ class Warehouse:
         assert f"Published {self.linked_home() / self.published.name}" in said, said[-2000:]
         return said
 
-    def compute(self, roots: Sequence[Path], *arguments: str) -> str:
+    def compute(self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT) -> str:
         """Land and compute models as a build does, all or those selected; test nothing and publish nothing."""
-        return self._said(roots, "build", *UNTESTED, *arguments)
+        said = self._said(roots, "build", *UNTESTED, *arguments, project=project)
+        assert "Published" not in said
+        return said
 
     def _said(self, roots: Sequence[Path], *arguments: str, project: Path = PROJECT, **environment: str) -> str:
         done = self.dbt(roots, *arguments, project=project, **environment)
@@ -118,7 +119,7 @@ class Warehouse:
     def build_rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the build file, which no reader opens while dbt runs."""
         # by the path that its views of landed files name
-        with duckdb.connect(str(self.linked_home() / "build.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(self.linked_home() / self.computed.name), read_only=True) as connection:
             return connection.sql(query).fetchall()
 
     def loads(self) -> list[str]:
@@ -130,15 +131,6 @@ class Warehouse:
         file = self.landing / load / "source_file.parquet"
         rows = duckdb.sql(f"select relative_path from '{file}' where content_load_id = load_id order by all")
         return [path for (path,) in rows.fetchall()]
-
-    def tables_with(self, column: str, value: str) -> list[str]:
-        """Published tables where a column of that name holds the value."""
-        tables = self.rows(
-            f"select schema_name || '.' || table_name from duckdb_columns() where column_name = '{column}' order by all"
-        )
-        return [
-            str(table) for (table,) in tables if self.rows(f"select 1 from {table} where {column} = '{value}' limit 1")
-        ]
 
     def replace(self, other: Warehouse) -> None:
         """Make the home a copy of another one."""
@@ -155,22 +147,24 @@ def _workplace() -> Path:
 
 
 @functools.cache
-def _parsed(project: Path) -> ForkedDbt:
-    return ForkedDbt(project, Warehouse(_workplace() / "parsed").environment([], project))
+def _parsed(project: Path, variables: str) -> ForkedDbt:
+    environment = Warehouse(_workplace() / "parsed").environment([], project, variables)
+    return ForkedDbt(project, environment, *(["--vars", variables] if variables else []))
 
 
-def differences(one: Warehouse, other: Warehouse, left_out: Sequence[str] = ("meta.build",)) -> dict[str, list[str]]:
-    """How the published tables of two warehouses differ: for each that does, rows that stand in one of them only.
+def differences(one: Path, other: Path, left_out: Sequence[str] = ("meta.build",)) -> dict[str, list[str]]:
+    """How the marts of two files differ: for each that does, rows that stand in one of them only.
 
+    What is computed and not published counts where the other file was tested: equal rows pass the same tests.
     A row is told as its key and the columns whose values have no equal in the other file. Which file a row was read
     from is no difference: the same content may lie elsewhere, or be compressed.
     """
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{one.published.resolve()}' as one (read_only)")
-        connection.execute(f"attach '{other.published.resolve()}' as other (read_only)")
+        connection.execute(f"attach '{one.resolve()}' as one (read_only)")
+        connection.execute(f"attach '{other.resolve()}' as other (read_only)")
         tables = connection.execute(
-            "select distinct schema_name || '.' || table_name"
-            " from duckdb_tables() where database_name in ('one', 'other')"
+            "select distinct schema_name || '.' || table_name from duckdb_tables()"
+            " where database_name in ('one', 'other') and schema_name in ('marts', 'meta')"
         ).fetchall()
         found = {}
         for (table,) in sorted(tables):
