@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +228,7 @@ def test_a_field_of_a_wrong_type_costs_itself_alone(
         try:
             for key in path[:-1]:
                 holder = holder[key]
-            holder[path[-1]] = junk
+            holder[path[-1]] = deepcopy(junk)
         except (TypeError, KeyError, IndexError):
             continue
     data = "".join(json.dumps(item) + "\n" for item in items).encode()
